@@ -1,0 +1,156 @@
+//! What this library takes from the world, as parameters: the time, randomness, and a witness of its
+//! durable steps. A test fixes all three; golden vectors exist because of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::id::AuditId;
+use crate::time::Time;
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// Returns the present moment.
+    fn now(&self) -> Time;
+}
+
+/// Where nonces, ids and keys come from.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` with unpredictable bytes.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
+}
+
+/// Sees each durable step of a run just after it was taken. The real one does nothing; a test's kills
+/// the process to see what is found afterwards.
+pub trait Witness: Send + Sync {
+    /// Is told that `step` was taken.
+    fn after(&self, step: Step);
+}
+
+/// A durable step of a run, in the order in which a first run takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A key file was made.
+    KeyCreated,
+    /// Pin and empty mark stand in the state folder.
+    Pinned,
+    /// `log.opened` is in the store, the mark is still behind.
+    LogOpened,
+    /// The run's liveness lock is held.
+    RunLocked,
+    /// The opening is in the store, the mark is still behind.
+    Opened,
+    /// The mark covers the opening.
+    OpeningMarked,
+    /// The finished closing body is on disk.
+    Pending,
+    /// The output folder has its final name.
+    Published,
+    /// The closing is in the store, the mark is still behind.
+    Closed,
+    /// The mark covers the closing.
+    ClosingMarked,
+    /// The pending body is gone.
+    PendingRemoved,
+    /// The liveness lock is gone.
+    RunUnlocked,
+    /// The output folder holds its copy of the checkpoint.
+    CheckpointCopied,
+}
+
+/// The machine had no randomness to give.
+#[derive(Debug, thiserror::Error)]
+#[error("the system's source of randomness failed: {reason}")]
+pub struct EntropyError {
+    /// What the system said.
+    pub reason: String,
+}
+
+/// Time, randomness and witness together.
+#[derive(Clone)]
+pub struct Ambient {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    witness: Arc<dyn Witness>,
+}
+
+impl Ambient {
+    /// Takes the machine's clock and randomness.
+    pub fn system() -> Self {
+        Self::new(Arc::new(SystemClock), Arc::new(SystemEntropy), Arc::new(Unwatched))
+    }
+
+    /// Takes the three as given.
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        witness: Arc<dyn Witness>,
+    ) -> Self {
+        Self { clock, entropy, witness }
+    }
+
+    /// Returns the same with another witness.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        Self { witness, ..self }
+    }
+
+    /// Returns the present moment.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Returns `N` unpredictable bytes.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Returns a new id, of this moment.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn new_id(&self) -> Result<AuditId, EntropyError> {
+        Ok(AuditId::new(self.now(), self.random()?))
+    }
+
+    /// Tells the witness of a step.
+    pub fn after(&self, step: Step) {
+        self.witness.after(step);
+    }
+}
+
+impl fmt::Debug for Ambient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ambient").finish_non_exhaustive()
+    }
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one real clock behind the parameter")]
+    fn now(&self) -> Time {
+        Time::from_timestamp(jiff::Timestamp::now())
+    }
+}
+
+struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|error| EntropyError { reason: error.to_string() })
+    }
+}
+
+struct Unwatched;
+
+impl Witness for Unwatched {
+    fn after(&self, _step: Step) {}
+}

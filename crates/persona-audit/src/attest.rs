@@ -1,0 +1,136 @@
+//! The attestation of one completed generation: an in-toto Statement in a DSSE 1.0.2 envelope.
+//!
+//! It shows who made the files; only checkpoint and proof show that the run is on record. The log
+//! keeps key id and signature alone, from which the envelope is rebuilt byte for byte.
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use crate::canonical::{CanonicalError, to_canonical};
+use crate::event::Event;
+use crate::identifying;
+use crate::key::{PrivateKey, PublicKey};
+use crate::record::join;
+
+/// The type of the envelope's payload.
+pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+/// The type of the Statement's predicate, defined in docs/audit-format.md.
+pub const PREDICATE_TYPE: &str = "urn:persona:attestation:generation:v1";
+
+/// Whether an attestation repeats who ran the tool where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// The public halves alone.
+    Withheld,
+    /// The private halves too.
+    Attested,
+}
+
+/// A Statement about a run that has ended, ready to be signed or checked.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    payload: Vec<u8>,
+}
+
+impl Statement {
+    /// States what opening and closing say: the files are the subject, the rest the predicate.
+    pub(crate) fn new(
+        opening: &Event,
+        closing: &Event,
+        identity: Identity,
+    ) -> Result<Self, CanonicalError> {
+        let mut closing = closing.members.clone();
+        closing.remove("attestation");
+        let files = closing.get("output").and_then(|output| output.get("files"));
+        let subject: Vec<Value> =
+            files.and_then(Value::as_array).into_iter().flatten().map(subject).collect();
+        let (joined, _) = join(opening.members.clone(), Some(closing));
+        let mut predicate = Value::Object(joined);
+        if identity == Identity::Withheld {
+            drop(identifying::take(&mut predicate));
+        }
+        if let Value::Object(members) = &mut predicate {
+            let id = opening.audit_id.as_ref().map(ToString::to_string);
+            members.insert("audit_id".to_owned(), id.into());
+        }
+        let payload = to_canonical(&json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": subject,
+            "predicateType": PREDICATE_TYPE,
+            "predicate": predicate,
+        }))?;
+        Ok(Self { payload })
+    }
+
+    /// Signs the Statement.
+    pub(crate) fn sign(&self, key: &PrivateKey) -> [u8; 64] {
+        key.sign(&self.signed_bytes())
+    }
+
+    /// Whether `signature` is the key's over this Statement.
+    pub(crate) fn verifies(&self, key: &PublicKey, signature: &[u8; 64]) -> bool {
+        key.verifies(&self.signed_bytes(), signature)
+    }
+
+    /// Returns the whole envelope, as the output folder holds it.
+    pub(crate) fn envelope(&self, keyid: &str, sig: &str) -> Result<Vec<u8>, CanonicalError> {
+        to_canonical(&json!({
+            "payload": BASE64.encode(&self.payload),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [{"keyid": keyid, "sig": sig}],
+        }))
+    }
+
+    /// The pre-authentication encoding: `DSSEv1 LEN(type) type LEN(body) body`.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let length = self.payload.len();
+        let mut bytes =
+            format!("DSSEv1 {} {PAYLOAD_TYPE} {length} ", PAYLOAD_TYPE.len()).into_bytes();
+        bytes.extend_from_slice(&self.payload);
+        bytes
+    }
+}
+
+/// Returns the `attestation` member of a closing.
+pub(crate) fn member(keyid: &str, signature: &[u8; 64]) -> Value {
+    json!({"keyid": keyid, "sig": BASE64.encode(signature)})
+}
+
+/// What a closing's `attestation` turned out to be.
+#[derive(Debug)]
+pub(crate) enum Attested {
+    /// The closing has none.
+    Absent,
+    /// Signed by the key; the envelope as it was written.
+    Good(Vec<u8>),
+    /// Not what the key signed.
+    Bad,
+}
+
+/// Rebuilds the envelope of a completed run and checks its signature.
+pub(crate) fn check(opening: &Event, closing: &Event, key: &PublicKey) -> Attested {
+    let member = match closing.members.get("attestation") {
+        None | Some(Value::Null) => return Attested::Absent,
+        Some(member) => member,
+    };
+    let text = |name: &str| member.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (keyid, sig) = (text("keyid"), text("sig"));
+    let signature = BASE64.decode(sig.as_bytes()).unwrap_or_default();
+    let Ok(signature) = <&[u8; 64]>::try_from(signature.as_slice()) else { return Attested::Bad };
+    if keyid != key.keyid().as_str() {
+        return Attested::Bad;
+    }
+    for identity in [Identity::Withheld, Identity::Attested] {
+        if let Ok(statement) = Statement::new(opening, closing, identity)
+            && statement.verifies(key, signature)
+            && let Ok(envelope) = statement.envelope(keyid, sig)
+        {
+            return Attested::Good(envelope);
+        }
+    }
+    Attested::Bad
+}
+
+fn subject(file: &Value) -> Value {
+    json!({"name": file.get("path"), "digest": {"sha256": file.get("sha256")}})
+}

@@ -1,0 +1,205 @@
+//! Canonical JSON (RFC 8785) within I-JSON: the only spelling that is ever hashed or signed.
+//!
+//! Reading refuses what has another spelling, duplicate keys, and integers beyond 2^53-1, because a
+//! canonicaliser would round those silently and give two different records one digest.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// The largest integer that every JSON reader keeps exact: 2^53-1.
+pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// Why bytes are not canonical JSON, or a value has no canonical form.
+#[derive(Debug, thiserror::Error)]
+pub enum CanonicalError {
+    /// The bytes are not JSON, repeat a key, or hold an integer beyond 2^53-1.
+    #[error("not I-JSON")]
+    Json(#[source] serde_json::Error),
+    /// The bytes are JSON in another spelling than RFC 8785 gives.
+    #[error("not in canonical form")]
+    Spelling,
+    /// The value holds an integer beyond 2^53-1, which no canonical form keeps exact.
+    #[error("the integer {0} is beyond 2^53-1")]
+    Integer(String),
+}
+
+/// Returns the canonical bytes of `value`.
+///
+/// # Errors
+/// [`CanonicalError::Integer`] where an integer beyond 2^53-1 stands; [`tame`] turns such integers
+/// into strings beforehand.
+pub fn to_canonical(value: &Value) -> Result<Vec<u8>, CanonicalError> {
+    check_integers(value)?;
+    serde_json_canonicalizer::to_vec(value).map_err(CanonicalError::Json)
+}
+
+/// Returns the value that `bytes` spell canonically.
+///
+/// # Errors
+/// Every other spelling, a duplicate key, a lone surrogate, trailing bytes, an integer beyond
+/// 2^53-1 without exponent.
+pub fn parse_canonical(bytes: &[u8]) -> Result<Value, CanonicalError> {
+    let value = parse_strict(bytes)?;
+    if to_canonical(&value)? == bytes { Ok(value) } else { Err(CanonicalError::Spelling) }
+}
+
+/// Returns the value of I-JSON `bytes` in any spelling, refusing duplicate keys.
+///
+/// # Errors
+/// What is not JSON, or repeats a key.
+pub(crate) fn parse_strict(bytes: &[u8]) -> Result<Value, CanonicalError> {
+    let Strict(value) = serde_json::from_slice(bytes).map_err(CanonicalError::Json)?;
+    Ok(value)
+}
+
+/// Makes any value storable: integers beyond 2^53-1 become decimal strings.
+pub fn tame(value: Value) -> Value {
+    match value {
+        Value::Number(number) if !is_safe(&number) => Value::String(decimal(&number)),
+        Value::Array(items) => Value::Array(items.into_iter().map(tame).collect()),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(key, member)| (key, tame(member))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+/// All the digits of a whole number, however it was held.
+fn decimal(number: &Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => format!("{float:.0}"),
+        _ => number.to_string(),
+    }
+}
+
+fn check_integers(value: &Value) -> Result<(), CanonicalError> {
+    match value {
+        Value::Number(number) if !is_safe(number) => {
+            Err(CanonicalError::Integer(number.to_string()))
+        }
+        Value::Array(items) => items.iter().try_for_each(check_integers),
+        Value::Object(members) => members.values().try_for_each(check_integers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
+/// Whether RFC 8785 keeps the number exact: it prints floats below 1e21 without exponent, where
+/// they look like integers, so a whole float there is held to the same limit.
+fn is_safe(number: &Number) -> bool {
+    if let Some(integer) = number.as_i64() {
+        return integer.unsigned_abs() <= MAX_SAFE_INTEGER;
+    }
+    if number.is_u64() {
+        return false;
+    }
+    number.as_f64().is_some_and(|float| {
+        float.abs() <= 9_007_199_254_740_991.0 || float.abs() >= 1e21 || float.fract() != 0.0
+    })
+}
+
+/// A JSON value read without forgiving duplicate keys.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(Strict(item)) = items.next_element()? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            if object.contains_key(&key) {
+                return Err(de::Error::custom(format_args!("the key `{key}` stands twice")));
+            }
+            let Strict(member) = members.next_value()?;
+            object.insert(key, member);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_floats_are_held_to_the_limit_of_integers() {
+        assert!(parse_canonical(b"1e+21").is_ok());
+        assert!(parse_canonical(b"9007199254740991").is_ok());
+        assert!(parse_canonical(b"9007199254740992").is_err());
+        assert!(parse_canonical(b"18446744073709552000").is_err());
+        assert!(parse_canonical(b"-9007199254740992").is_err());
+    }
+
+    #[test]
+    fn tame_keeps_big_integers_as_text() {
+        let tamed = tame(json!({"a": [u64::MAX, 7], "b": 1e20}));
+        assert_eq!(tamed, json!({"a": ["18446744073709551615", 7], "b": "100000000000000000000"}));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(float in any::<f64>(), text in any::<String>(), whole in any::<i64>()) {
+            let value = tame(json!({"f": float, "t": text, "i": whole}));
+            let bytes = to_canonical(&value).unwrap();
+            let read = parse_canonical(&bytes).unwrap();
+            prop_assert_eq!(to_canonical(&read).unwrap(), bytes);
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            drop(parse_canonical(&bytes));
+        }
+    }
+}

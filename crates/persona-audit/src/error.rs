@@ -1,0 +1,82 @@
+//! Why the audit trail did not do what it was asked.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::ambient::EntropyError;
+use crate::event::EventError;
+use crate::finding::Finding;
+use crate::keyfolder::KeyError;
+use crate::state::StateError;
+use crate::store::StoreError;
+
+/// Why the audit trail did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The state folder cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A run's liveness lock cannot be taken.
+    #[error("the run's lock in `{folder}` cannot be taken: {source}")]
+    RunLock {
+        /// The folder with the locks.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The log is not as it was left: nothing is added to it.
+    #[error("the audit log is not as it was left: {}", .0.detail)]
+    Contradiction(Box<Finding>),
+    /// Nothing outside the log says that its keys are to be trusted: nothing is added to it.
+    #[error("the audit log's keys are neither pinned nor this machine's")]
+    Untrusted,
+    /// An event could not be put into canonical form, or a stored one does not read.
+    #[error("an event has no canonical form")]
+    Event(#[from] EventError),
+    /// The system has no randomness to give.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// No record has this id.
+    #[error("no record has the id `{id}`")]
+    UnknownId {
+        /// What was asked for.
+        id: String,
+    },
+    /// Several records have ids that begin so.
+    #[error("`{prefix}` begins the ids of {count} records")]
+    AmbiguousId {
+        /// What was asked for.
+        prefix: String,
+        /// How many.
+        count: usize,
+    },
+    /// What was to be printed is not what was sealed.
+    #[error("the record `{audit_id}` is not as it was sealed: {}", .finding.detail)]
+    NotAsSealed {
+        /// The record.
+        audit_id: String,
+        /// What is wrong.
+        finding: Box<Finding>,
+    },
+    /// A rollback was to be accepted, or a successor opened, where nothing was lost.
+    #[error("the audit log agrees with what this machine has seen of it")]
+    NothingLost,
+    /// An export could not be written.
+    #[error("the export cannot be written: {0}")]
+    Export(#[source] io::Error),
+    /// The retention date is beyond the calendar.
+    #[error("`audit.retention_days` of {days} ends beyond the calendar")]
+    Retention {
+        /// The days asked for.
+        days: u32,
+    },
+    /// The run was given a body that is not JSON.
+    #[error("a run's body cannot be written as JSON")]
+    Body(#[source] serde_json::Error),
+}

@@ -1,0 +1,315 @@
+//! Finding records and reading them, newest first. What is returned was checked against its seal.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::check::check;
+use crate::checkpoint::SignedCheckpoint;
+use crate::error::AuditError;
+use crate::finding::{Code, Finding};
+use crate::guard::{mark_fault, read_head};
+use crate::id::AuditId;
+use crate::key::PublicKey;
+use crate::liveness;
+use crate::log::{Log, gone};
+use crate::record::{Record, RunEvents, Status};
+use crate::standing::{Standing, standing};
+use crate::store::{Reader, Row, RowFilter, StoreError};
+use crate::time::Time;
+
+/// Rows read at a time.
+const PAGE: usize = 500;
+
+/// Which records to return; every condition that is set must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Opened at or after this moment.
+    pub since: Option<Time>,
+    /// Opened before this moment.
+    pub before: Option<Time>,
+    /// By this model.
+    pub model: Option<String>,
+    /// By this provider.
+    pub provider: Option<String>,
+    /// From this data.
+    pub data: Option<DataFilter>,
+    /// Of this status.
+    pub status: Option<Status>,
+    /// Run by this user.
+    pub user: Option<String>,
+    /// These ids and no others, unless empty.
+    pub ids: Vec<String>,
+    /// Only what comes after the record of this id in the order of lists.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// How data is named in a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataFilter {
+    /// By content: `sha256:HEX`.
+    Hash(String),
+    /// By the path as it was given.
+    Path(String),
+}
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The run's id.
+    pub audit_id: String,
+    /// When it was opened.
+    pub timestamp: String,
+    /// How it stands.
+    pub status: String,
+    /// The provider.
+    pub provider: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// The path of the data.
+    pub data_path: Option<String>,
+    /// The hash of the data.
+    pub data_hash: Option<String>,
+    /// The number of data records read.
+    pub record_count: Option<u64>,
+    /// The number of personas made.
+    pub persona_count: Option<u64>,
+    /// How long it took.
+    pub generation_time_ms: Option<u64>,
+    /// Who ran it.
+    pub user: Option<String>,
+    /// `present`, or what of it was erased.
+    pub state: String,
+}
+
+impl Summary {
+    /// Returns the line of a record.
+    pub fn of(record: &Record) -> Self {
+        let text = |pointer: &str| record.text(pointer).map(ToOwned::to_owned);
+        Self {
+            audit_id: text("/audit_id").unwrap_or_default(),
+            timestamp: text("/timestamp").unwrap_or_default(),
+            status: text("/status").unwrap_or_default(),
+            provider: text("/generation/provider"),
+            model: text("/generation/model"),
+            data_path: text("/input/data_path"),
+            data_hash: text("/input/data_hash"),
+            record_count: record.number("/input/record_count"),
+            persona_count: record.number("/output/persona_count"),
+            generation_time_ms: record.number("/output/generation_time_ms"),
+            user: text("/session/user"),
+            state: text("/retention/state").unwrap_or_default(),
+        }
+    }
+}
+
+/// A log that is open for reading, and agrees with what this machine has seen of it.
+pub(crate) struct Opened<'log> {
+    reader: Box<dyn Reader + 'log>,
+    runs: std::path::PathBuf,
+    head: SignedCheckpoint,
+    log_key: Option<PublicKey>,
+    attest_key: Option<PublicKey>,
+}
+
+impl<'log> Opened<'log> {
+    /// Opens the log, or returns `None` where there is none and none was seen.
+    pub(crate) fn open(log: &'log mut Log) -> Result<Option<Self>, AuditError> {
+        let known = log.known_or_gone()?;
+        let place = log.store.place();
+        let runs = log.store.runs_folder();
+        let state = log.state.clone();
+        let reader = match log.store.read() {
+            Err(StoreError::Missing { .. }) => return Ok(None),
+            reader => reader?,
+        };
+        let contradiction = |finding| AuditError::Contradiction(Box::new(finding));
+        let Some(head) = reader.head()? else {
+            let Some(origin) = &known else { return Ok(None) };
+            return match state.mark(origin)? {
+                Some(mark) if mark.checkpoint().size > 0 => {
+                    Err(contradiction(gone(&place, mark.checkpoint())))
+                }
+                _ => Ok(None),
+            };
+        };
+        let head = read_head(&head, known.as_ref()).map_err(contradiction)?;
+        let checkpoint = head.checkpoint();
+        if let Some(mark) = state.mark(&checkpoint.origin)?
+            && standing(&*reader, checkpoint, mark.checkpoint())? != Standing::Agrees
+        {
+            return Err(contradiction(mark_fault(mark.checkpoint(), checkpoint)));
+        }
+        let (log_key, attest_key) = named_keys(&*reader, &head)?;
+        Ok(Some(Self { reader, runs, head, log_key, attest_key }))
+    }
+
+    /// Returns the newest checkpoint.
+    pub(crate) fn head(&self) -> &SignedCheckpoint {
+        &self.head
+    }
+
+    /// Returns the keys that the log names: for logs, for attestations.
+    pub(crate) fn keys(&self) -> [Option<&PublicKey>; 2] {
+        [self.log_key.as_ref(), self.attest_key.as_ref()]
+    }
+
+    /// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.
+    pub(crate) fn resolve(&self, text: &str) -> Result<String, AuditError> {
+        resolve(&*self.reader, text)
+    }
+
+    /// Calls `visit` with each record that fits, newest first.
+    pub(crate) fn each(
+        &self,
+        query: &Query,
+        visit: &mut dyn FnMut(Record) -> Result<(), AuditError>,
+    ) -> Result<(), AuditError> {
+        let mut filter = filter(query);
+        if let Some(cursor) = &query.cursor {
+            filter.after = Some(self.position(cursor)?);
+        }
+        let mut ids = Vec::new();
+        for id in &query.ids {
+            ids.push(self.resolve(id)?);
+        }
+        let mut left = query.limit.unwrap_or(usize::MAX);
+        while left > 0 {
+            filter.limit = Some(PAGE.min(left));
+            let rows = self.reader.rows(&filter)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            filter.after = Some((last.time.clone(), last.opened));
+            for row in rows {
+                if left == 0 || !(ids.is_empty() || ids.contains(&row.audit_id)) {
+                    continue;
+                }
+                let record = self.record(&row.audit_id)?;
+                if query.status.is_none_or(|status| record.status() == status) {
+                    left -= 1;
+                    visit(record)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the record of a run.
+    pub(crate) fn record(&self, id: &str) -> Result<Record, AuditError> {
+        let mut events = RunEvents::default();
+        for (index, event, _) in self.checked(id)? {
+            events.add(index, event);
+        }
+        let alive = AuditId::parse(id).is_some_and(|id| liveness::is_alive(&self.runs, &id));
+        let status = match events.status() {
+            Status::Started if !alive => Status::Abandoned,
+            status @ (Status::Started | Status::Completed | Status::Failed | Status::Abandoned) => {
+                status
+            }
+        };
+        let unknown = || AuditError::UnknownId { id: id.to_owned() };
+        Record::new(&events, status, &self.signature(), "present").ok_or_else(unknown)
+    }
+
+    /// Returns the run's events as they are stored: header and whole body.
+    pub(crate) fn events(&self, id: &str) -> Result<Vec<Value>, AuditError> {
+        let events = self.checked(id)?;
+        Ok(events
+            .into_iter()
+            .map(|(_, event, header)| json!({"header": header, "body": event.to_value()}))
+            .collect())
+    }
+
+    fn checked(&self, id: &str) -> Result<Vec<(u64, crate::event::Event, Value)>, AuditError> {
+        let origin = self.head.checkpoint().origin.as_str();
+        let mut events = Vec::new();
+        for stored in self.reader.entries_of(Some(id))? {
+            let checked = check(&stored, origin);
+            if let Some(finding) = checked.findings.into_iter().next() {
+                let finding = Box::new(finding);
+                return Err(AuditError::NotAsSealed { audit_id: id.to_owned(), finding });
+            }
+            let header = serde_json::from_slice(&stored.header).unwrap_or(Value::Null);
+            let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
+            events.extend(checked.event.map(|event| (index, event, header)));
+        }
+        if events.is_empty() {
+            let detail = format!("there is a row for `{id}` and no event");
+            let finding = Box::new(Finding::error(Code::ColumnMismatch, detail));
+            return Err(AuditError::NotAsSealed { audit_id: id.to_owned(), finding });
+        }
+        Ok(events)
+    }
+
+    fn position(&self, cursor: &str) -> Result<(String, i64), AuditError> {
+        let id = self.resolve(cursor)?;
+        let filter = RowFilter { id_prefix: Some(id.clone()), ..RowFilter::default() };
+        let row: Option<Row> = self.reader.rows(&filter)?.into_iter().next();
+        row.map(|row| (row.time, row.opened)).ok_or(AuditError::UnknownId { id })
+    }
+
+    fn signature(&self) -> Value {
+        match &self.log_key {
+            Some(key) if !self.head.is_unsigned() => {
+                json!({"keyid": key.keyid().as_str(), "checkpoint": self.head.to_text()})
+            }
+            _ => Value::Null,
+        }
+    }
+}
+
+fn filter(query: &Query) -> RowFilter {
+    let (data_hash, data_path) = match &query.data {
+        Some(DataFilter::Hash(hash)) => (Some(hash.clone()), None),
+        Some(DataFilter::Path(path)) => (None, Some(path.clone())),
+        None => (None, None),
+    };
+    // A run that its process left open is shown as abandoned before anybody has said so in the log.
+    let statuses = match query.status {
+        None => Vec::new(),
+        Some(Status::Abandoned) => vec![Status::Started, Status::Abandoned],
+        Some(status) => vec![status],
+    };
+    RowFilter {
+        since: query.since.map(|time| time.to_string()),
+        before: query.before.map(|time| time.to_string()),
+        model: query.model.clone(),
+        provider: query.provider.clone(),
+        data_hash,
+        data_path,
+        statuses: statuses.into_iter().map(|status| status.as_str().to_owned()).collect(),
+        user: query.user.clone(),
+        ..RowFilter::default()
+    }
+}
+
+/// Returns the keys that `log.opened` names.
+fn named_keys(
+    reader: &dyn Reader,
+    head: &SignedCheckpoint,
+) -> Result<(Option<PublicKey>, Option<PublicKey>), AuditError> {
+    let origin = head.checkpoint().origin.as_str();
+    let opened = reader.entries(0, 1)?.into_iter().next();
+    let event = opened.and_then(|stored| check(&stored, origin).event);
+    let key = |name: &str| {
+        let vkey = event.as_ref()?.members.get(name)?.as_str()?;
+        PublicKey::from_vkey(vkey).ok().map(|(_, key)| key)
+    };
+    Ok((key("log_key"), key("attest_key")))
+}
+
+/// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.
+pub(crate) fn resolve(reader: &dyn Reader, text: &str) -> Result<String, AuditError> {
+    let unknown = || AuditError::UnknownId { id: text.to_owned() };
+    let filter = match text {
+        "" => return Err(unknown()),
+        "@last" => RowFilter { limit: Some(1), ..RowFilter::default() },
+        prefix => RowFilter { id_prefix: Some(prefix.to_owned()), ..RowFilter::default() },
+    };
+    let rows = reader.rows(&filter)?;
+    match rows.as_slice() {
+        [row] => Ok(row.audit_id.clone()),
+        [] => Err(unknown()),
+        [..] => Err(AuditError::AmbiguousId { prefix: text.to_owned(), count: rows.len() }),
+    }
+}

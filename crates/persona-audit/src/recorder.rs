@@ -1,0 +1,260 @@
+//! The one façade a pipeline sees: open a run, then close it, exactly once.
+//!
+//! ```text
+//! Recorder::start ─▶ OpenRecord ─ prepare ─▶ Prepared        (closing body on disk as pending)
+//!                         │                      │
+//!                         ├──── fail             └─ (output folder renamed) ─▶ OpenRecord::succeed
+//! ```
+//! The opening is durable before anything is drafted or sent; if it cannot be stored the run must
+//! stop. After that, whatever happens to the process, the log says that the run took place.
+
+use std::path::Path;
+
+use data_encoding::BASE64;
+use serde_json::{Map, Value, json};
+
+use crate::ambient::{Ambient, Step};
+use crate::attest::{self, Identity, Statement};
+use crate::checkpoint::SignedCheckpoint;
+use crate::config::AuditConfig;
+use crate::error::AuditError;
+use crate::event::{Event, EventError, Kind};
+use crate::id::{AuditId, Origin};
+use crate::liveness::RunLock;
+use crate::log::Log;
+use crate::record::RECORD_SCHEMA;
+use crate::run::{self, Completion, Failure, Opening};
+use crate::settle::{Settlement, Settler};
+use crate::state::Pending;
+
+/// Opens runs in the log that a configuration names.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    config: AuditConfig,
+    ambient: Ambient,
+}
+
+impl Recorder {
+    /// Takes the settings; nothing is opened yet.
+    pub fn new(config: AuditConfig, ambient: Ambient) -> Self {
+        Self { config, ambient }
+    }
+
+    /// Opens a run: when this returns, `generation.started` is durable. Runs whose processes are
+    /// gone are settled in the same commit.
+    ///
+    /// # Errors
+    /// Whatever keeps the opening from being stored; then nothing may be generated.
+    pub fn start(&self, opening: &Opening) -> Result<OpenRecord, AuditError> {
+        let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
+        let id = self.ambient.new_id()?;
+        let event = self.opening_event(&id, opening)?;
+        log.known_or_gone()?;
+        let runs = log.store.runs_folder();
+        let lock = RunLock::take(&runs, &id)
+            .map_err(|source| AuditError::RunLock { folder: runs, source })?;
+        self.ambient.after(Step::RunLocked);
+        let (checkpoint, origin) = append_settled(&mut log, Some(&event))?;
+        self.ambient.after(Step::Opened);
+        log.state.raise_mark(&checkpoint)?;
+        self.ambient.after(Step::OpeningMarked);
+        Ok(OpenRecord { log, origin, id, opening: event, lock })
+    }
+
+    /// Settles runs whose processes are gone: completes pending closings whose output stands, calls
+    /// the others abandoned. Returns how many closings were appended.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being stored.
+    pub fn repair(&self) -> Result<usize, AuditError> {
+        let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
+        if log.known_or_gone()?.is_none() && !log.store.exists() {
+            return Ok(0);
+        }
+        let mut closed = 0;
+        loop {
+            let before = closed;
+            let settler = settler(&log);
+            let mut settlement = Settlement::default();
+            let checkpoint = log.append(&mut |reader, origin| {
+                settlement = settler.plan(reader, origin)?;
+                closed = before + settlement.events.len();
+                Ok(settlement.events.clone())
+            })?;
+            log.state.raise_mark(&checkpoint)?;
+            settler.tidy(&settlement)?;
+            if closed == before {
+                return Ok(closed);
+            }
+        }
+    }
+
+    fn opening_event(&self, id: &AuditId, opening: &Opening) -> Result<Event, AuditError> {
+        let time = self.ambient.now();
+        let mut members = run::members(opening).map_err(AuditError::Body)?;
+        let days = self.config.retention_days;
+        let not_before = match days {
+            0 => None,
+            _ => match time.retained_until(days, self.config.retention_floor) {
+                Some(until) => Some(until.to_string()),
+                None => return Err(AuditError::Retention { days }),
+            },
+        };
+        members.insert("schema".to_owned(), RECORD_SCHEMA.into());
+        members.insert("retention".to_owned(), json!({"not_before": not_before}));
+        Ok(Event { kind: Kind::GenerationStarted, audit_id: Some(id.clone()), time, members })
+    }
+}
+
+/// A run that is open. It must be closed by [`OpenRecord::succeed`] or [`OpenRecord::fail`]; one that
+/// is dropped is found abandoned later.
+#[derive(Debug)]
+#[must_use = "a run that is opened must be closed"]
+pub struct OpenRecord {
+    log: Log,
+    origin: Origin,
+    id: AuditId,
+    opening: Event,
+    lock: RunLock,
+}
+
+/// A finished closing that is on disk but not in the log yet.
+#[derive(Debug)]
+pub struct Prepared {
+    event: Event,
+    envelope: Option<Vec<u8>>,
+}
+
+impl Prepared {
+    /// Returns the bytes of `provenance.intoto.json`, or `None` where records are not signed.
+    pub fn envelope(&self) -> Option<&[u8]> {
+        self.envelope.as_deref()
+    }
+}
+
+/// What a closed run can show for itself.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The run's id.
+    pub audit_id: AuditId,
+    /// The checkpoint over the log that holds the closing, as a signed note.
+    pub checkpoint: String,
+}
+
+impl OpenRecord {
+    /// Returns the run's id.
+    pub fn audit_id(&self) -> &AuditId {
+        &self.id
+    }
+
+    /// Returns the run's time as the record will show it.
+    pub fn timestamp(&self) -> String {
+        self.opening.time.to_string()
+    }
+
+    /// Signs the attestation and puts the finished closing on disk, before `folder` (its final name)
+    /// appears. May be called again, when another folder is to be used instead.
+    ///
+    /// # Errors
+    /// Whatever keeps the closing from being signed or written.
+    pub fn prepare(&self, completion: &Completion, folder: &Path) -> Result<Prepared, AuditError> {
+        let members = run::members(completion).map_err(AuditError::Body)?;
+        let mut event = self.closing(Kind::GenerationCompleted, members);
+        if let Some(completed) = event.members.get_mut("output").and_then(Value::as_object_mut) {
+            completed.insert("completed_at".to_owned(), event.time.to_string().into());
+        }
+        let envelope = self.attest(&mut event)?;
+        let pending = Pending {
+            origin: self.origin.clone(),
+            folder: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()),
+            event,
+        };
+        self.log.state.write_pending(&self.id, &pending)?;
+        self.log.ambient.after(Step::Pending);
+        Ok(Prepared { event: pending.event, envelope })
+    }
+
+    /// Closes the run as completed, after the output folder stands.
+    ///
+    /// # Errors
+    /// Whatever keeps the closing from being stored; the outputs stay, and `audit repair` or the next
+    /// run completes the record.
+    pub fn succeed(mut self, prepared: Prepared) -> Result<Receipt, AuditError> {
+        self.log.ambient.after(Step::Published);
+        let Prepared { event, envelope: _ } = prepared;
+        let checkpoint = self.close(&event)?;
+        self.log.ambient.after(Step::ClosingMarked);
+        self.log.state.remove_pending(&self.id)?;
+        self.log.ambient.after(Step::PendingRemoved);
+        drop(self.lock);
+        self.log.ambient.after(Step::RunUnlocked);
+        Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text() })
+    }
+
+    /// Closes the run as failed.
+    ///
+    /// # Errors
+    /// Whatever keeps the closing from being stored; the run is found abandoned later.
+    pub fn fail(mut self, failure: &Failure) -> Result<Receipt, AuditError> {
+        let error = serde_json::to_value(failure).map_err(AuditError::Body)?;
+        let event =
+            self.closing(Kind::GenerationFailed, Map::from_iter([("error".to_owned(), error)]));
+        let checkpoint = self.close(&event)?;
+        self.log.state.remove_pending(&self.id)?;
+        Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text() })
+    }
+
+    fn closing(&self, kind: Kind, members: Map<String, Value>) -> Event {
+        Event { kind, audit_id: Some(self.id.clone()), time: self.log.ambient.now(), members }
+    }
+
+    fn close(&mut self, event: &Event) -> Result<SignedCheckpoint, AuditError> {
+        let checkpoint = self.log.append(&mut |_, _| Ok(vec![event.clone()]))?;
+        self.log.ambient.after(Step::Closed);
+        self.log.state.raise_mark(&checkpoint)?;
+        Ok(checkpoint)
+    }
+
+    /// Adds `attestation` to a closing and returns the envelope.
+    fn attest(&self, closing: &mut Event) -> Result<Option<Vec<u8>>, AuditError> {
+        if !self.log.config.sign_records {
+            closing.members.insert("attestation".to_owned(), Value::Null);
+            return Ok(None);
+        }
+        let keys = self.log.keys.load()?;
+        let attested = self.log.config.attest_identity;
+        let identity = if attested { Identity::Attested } else { Identity::Withheld };
+        let statement =
+            Statement::new(&self.opening, closing, identity).map_err(EventError::from)?;
+        let signature = statement.sign(&keys.attest);
+        let keyid = keys.attest.public().keyid();
+        let envelope = statement.envelope(keyid.as_str(), &BASE64.encode(&signature));
+        let member = attest::member(keyid.as_str(), &signature);
+        closing.members.insert("attestation".to_owned(), member);
+        Ok(Some(envelope.map_err(EventError::from)?))
+    }
+}
+
+/// Appends `event` after the closings of runs that are gone, and tidies up after those.
+fn append_settled(
+    log: &mut Log,
+    event: Option<&Event>,
+) -> Result<(SignedCheckpoint, Origin), AuditError> {
+    let settler = settler(log);
+    let mut settlement = Settlement::default();
+    let checkpoint = log.append(&mut |reader, origin| {
+        settlement = settler.plan(reader, origin)?;
+        Ok(settlement.events.iter().chain(event).cloned().collect())
+    })?;
+    settler.tidy(&settlement)?;
+    let origin = checkpoint.checkpoint().origin.clone();
+    Ok((checkpoint, origin))
+}
+
+fn settler(log: &Log) -> Settler {
+    Settler {
+        state: log.state.clone(),
+        runs: log.store.runs_folder(),
+        ambient: log.ambient.clone(),
+    }
+}

@@ -1,0 +1,174 @@
+//! Runs whose process is gone: a pending closing is completed where its output stands, any other
+//! such run is called abandoned. Only a process about to append does this.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::ambient::Ambient;
+use crate::check::check;
+use crate::digest::Digest;
+use crate::error::AuditError;
+use crate::event::{Event, Kind};
+use crate::id::{AuditId, Origin};
+use crate::liveness;
+use crate::record::{RunEvents, Status};
+use crate::state::{Pending, StateFolder};
+use crate::store::{Reader, RowFilter};
+
+/// No append settles more runs than this; the next one goes on.
+const MAX_SETTLED: usize = 100;
+
+/// Finds runs to settle and remembers what to tidy up once that is stored.
+#[derive(Debug)]
+pub(crate) struct Settler {
+    pub(crate) state: StateFolder,
+    pub(crate) runs: PathBuf,
+    pub(crate) ambient: Ambient,
+}
+
+/// Closings for runs that are gone.
+#[derive(Debug, Default)]
+pub(crate) struct Settlement {
+    /// The closings to append.
+    pub(crate) events: Vec<Event>,
+    /// Runs that are closed, or will be by these events, and left something behind.
+    settled: Vec<AuditId>,
+}
+
+impl Settler {
+    /// Looks for runs that are gone, under the append lock.
+    pub(crate) fn plan(
+        &self,
+        reader: &dyn Reader,
+        origin: &Origin,
+    ) -> Result<Settlement, AuditError> {
+        let mut look = Look { reader, origin, settlement: Settlement::default() };
+        for id in self.state.pending_ids()? {
+            if liveness::is_alive(&self.runs, &id) {
+                continue;
+            }
+            match self.state.pending(&id)? {
+                Some(pending) if pending.origin != *origin => {}
+                pending => look.settle(&id, pending, &self.ambient)?,
+            }
+        }
+        let open = RowFilter {
+            statuses: vec![Status::Started.as_str().to_owned()],
+            limit: Some(MAX_SETTLED),
+            ..RowFilter::default()
+        };
+        for row in reader.rows(&open)? {
+            let Some(id) = AuditId::parse(&row.audit_id) else { continue };
+            if !look.settlement.settled.contains(&id) && !liveness::is_alive(&self.runs, &id) {
+                look.settle(&id, None, &self.ambient)?;
+            }
+        }
+        Ok(look.settlement)
+    }
+
+    /// Removes what settled runs left behind, after their closings are stored.
+    pub(crate) fn tidy(&self, settlement: &Settlement) -> Result<(), AuditError> {
+        for id in &settlement.settled {
+            self.state.remove_pending(id)?;
+            liveness::clear(&self.runs, id);
+        }
+        Ok(())
+    }
+}
+
+/// The log under the append lock, and what was decided so far.
+struct Look<'lock> {
+    reader: &'lock dyn Reader,
+    origin: &'lock Origin,
+    settlement: Settlement,
+}
+
+impl Look<'_> {
+    /// Decides on one run by its events; columns are never believed.
+    fn settle(
+        &mut self,
+        id: &AuditId,
+        pending: Option<Pending>,
+        ambient: &Ambient,
+    ) -> Result<(), AuditError> {
+        if self.settlement.settled.len() >= MAX_SETTLED {
+            return Ok(());
+        }
+        let run = run_events(self.reader, self.origin, id)?;
+        let finished = pending.filter(stands).map(|pending| pending.event);
+        match (run.opening.is_some(), run.status(), finished) {
+            (true, Status::Started | Status::Abandoned, Some(closing)) => {
+                self.settlement.events.push(closing);
+            }
+            (true, Status::Started, None) => {
+                self.settlement.events.push(abandoned(id, ambient));
+            }
+            (..) => {}
+        }
+        self.settlement.settled.push(id.clone());
+        Ok(())
+    }
+}
+
+/// Returns the run's events that are as they were sealed.
+fn run_events(reader: &dyn Reader, origin: &Origin, id: &AuditId) -> Result<RunEvents, AuditError> {
+    let mut run = RunEvents::default();
+    for stored in reader.entries_of(Some(id.as_str()))? {
+        let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
+        let checked = check(&stored, origin.as_str());
+        if let Some(event) = checked.event.filter(|event| event.audit_id.as_ref() == Some(id)) {
+            run.add(index, event);
+        }
+    }
+    Ok(run)
+}
+
+/// Whether the output folder stands with the digests that the closing names.
+fn stands(pending: &Pending) -> bool {
+    let files = pending.event.members.get("output").and_then(|output| output.get("files"));
+    let Some(files) = files.and_then(Value::as_array) else { return false };
+    pending.event.kind == Kind::GenerationCompleted
+        && files.iter().all(|file| {
+            let text = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
+            let path = pending.folder.join(text("path"));
+            digest_file(&path).is_ok_and(|digest| digest.to_hex() == text("sha256"))
+        })
+}
+
+/// Returns the digest of a file's bytes, read as a stream.
+pub(crate) fn digest_file(path: &Path) -> io::Result<Digest> {
+    let mut hasher = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut Hashing(&mut hasher))?;
+    Digest::from_slice(&hasher.finalize()).ok_or_else(|| io::Error::other("no digest"))
+}
+
+struct Hashing<'hasher>(&'hasher mut Sha256);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn abandoned(id: &AuditId, ambient: &Ambient) -> Event {
+    let error = json!({
+        "code": "abandoned",
+        "message": "the process was gone before it closed the run",
+        "stage": null,
+    });
+    Event {
+        kind: Kind::GenerationAbandoned,
+        audit_id: Some(id.clone()),
+        time: ambient.now(),
+        members: [("error".to_owned(), error)].into_iter().collect(),
+    }
+}

@@ -1,0 +1,240 @@
+//! The state folder: what this machine knows of its logs, kept outside their stores.
+//!
+//! `logs/<name>/pin.json` is what the log's first keys must be, `logs/<name>/mark` the newest
+//! checkpoint seen, `locations/<name>.json` which log lies at which place, `pending/<audit_id>` the
+//! closing of a run whose append is not acknowledged yet. Names are hashes, contents speak.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::canonical::to_canonical;
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::digest::Digest;
+use crate::event::Event;
+use crate::files::{self, Durable};
+use crate::id::{AuditId, Origin};
+use crate::key::PublicKey;
+use crate::merkle::empty_root;
+
+/// A pin, mark or location is never larger.
+const MAX_SMALL: u64 = 64 * 1024;
+/// A closing body is never larger.
+const MAX_PENDING: u64 = 64 * 1024 * 1024;
+
+/// Why the state folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// A file cannot be read or written.
+    #[error("the state file `{path}` cannot be used: {source}")]
+    Unusable {
+        /// Where it is.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("the state file `{path}` does not hold what it should")]
+    Malformed {
+        /// Where it is.
+        path: PathBuf,
+    },
+}
+
+/// What this machine trusts a log's first keys to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pin {
+    pub(crate) origin: Origin,
+    pub(crate) log_key: PublicKey,
+    pub(crate) attest_key: PublicKey,
+    pub(crate) signing: bool,
+}
+
+/// A run's finished closing, waiting to be appended.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) origin: Origin,
+    pub(crate) folder: PathBuf,
+    pub(crate) event: Event,
+}
+
+/// The state folder.
+#[derive(Clone, Debug)]
+pub(crate) struct StateFolder(PathBuf);
+
+impl StateFolder {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    pub(crate) fn pin(&self, origin: &Origin) -> Result<Option<Pin>, StateError> {
+        let path = self.log_file(origin, "pin.json");
+        let Some(value) = read_json(&path, MAX_SMALL)? else { return Ok(None) };
+        let key = |name: &str| {
+            let (vkey_origin, key) = PublicKey::from_vkey(value.get(name)?.as_str()?).ok()?;
+            (vkey_origin == origin.as_str()).then_some(key)
+        };
+        let pin = (|| {
+            Some(Pin {
+                origin: Origin::parse(value.get("origin")?.as_str()?)?,
+                log_key: key("log_key")?,
+                attest_key: key("attest_key")?,
+                signing: value.get("signing")?.as_bool()?,
+            })
+        })();
+        pin.filter(|pin| pin.origin == *origin).map(Some).ok_or(StateError::Malformed { path })
+    }
+
+    pub(crate) fn write_pin(&self, pin: &Pin) -> Result<(), StateError> {
+        let name = pin.origin.as_str();
+        let value = json!({
+            "v": 1,
+            "origin": name,
+            "log_key": pin.log_key.to_vkey(name),
+            "attest_key": pin.attest_key.to_vkey(name),
+            "signing": pin.signing,
+        });
+        write_json(&self.log_file(&pin.origin, "pin.json"), &value, Durable::Yes)
+    }
+
+    /// Returns the newest checkpoint of the log that this machine has seen; size 0 stands for a log
+    /// that was pinned and not opened yet.
+    pub(crate) fn mark(&self, origin: &Origin) -> Result<Option<SignedCheckpoint>, StateError> {
+        let path = self.log_file(origin, "mark");
+        let Some(bytes) = read_bytes(&path, MAX_SMALL)? else { return Ok(None) };
+        match SignedCheckpoint::parse(&bytes) {
+            Ok(mark) if mark.checkpoint().origin == *origin => Ok(Some(mark)),
+            _ => Err(StateError::Malformed { path }),
+        }
+    }
+
+    /// Writes the mark of size 0 that goes with a fresh pin.
+    pub(crate) fn write_empty_mark(&self, origin: &Origin) -> Result<(), StateError> {
+        let empty = Checkpoint { origin: origin.clone(), size: 0, root: empty_root() };
+        self.replace_mark(&empty.unsigned(), Durable::Yes)
+    }
+
+    /// Replaces the mark when `checkpoint`, known to be consistent with it, is larger.
+    pub(crate) fn raise_mark(&self, checkpoint: &SignedCheckpoint) -> Result<(), StateError> {
+        let marked = self.mark(&checkpoint.checkpoint().origin)?;
+        let marked = marked.map_or(0, |mark| mark.checkpoint().size);
+        if marked < checkpoint.checkpoint().size {
+            self.replace_mark(checkpoint, Durable::No)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the mark, whatever it was.
+    pub(crate) fn replace_mark(
+        &self,
+        checkpoint: &SignedCheckpoint,
+        durable: Durable,
+    ) -> Result<(), StateError> {
+        let path = self.log_file(&checkpoint.checkpoint().origin, "mark");
+        let written = files::replace(&path, checkpoint.to_text().as_bytes(), durable);
+        written.map_err(|source| StateError::Unusable { path, source })
+    }
+
+    /// Returns which log this machine knows to lie at `place`.
+    pub(crate) fn location(&self, place: &str) -> Result<Option<Origin>, StateError> {
+        let path = self.location_file(place);
+        let Some(value) = read_json(&path, MAX_SMALL)? else { return Ok(None) };
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        match (text("place"), text("origin").and_then(Origin::parse)) {
+            (Some(named), Some(origin)) if named == place => Ok(Some(origin)),
+            _ => Err(StateError::Malformed { path }),
+        }
+    }
+
+    pub(crate) fn write_location(&self, place: &str, origin: &Origin) -> Result<(), StateError> {
+        let value = json!({"v": 1, "place": place, "origin": origin.as_str()});
+        write_json(&self.location_file(place), &value, Durable::Yes)
+    }
+
+    pub(crate) fn write_pending(&self, id: &AuditId, pending: &Pending) -> Result<(), StateError> {
+        let value = json!({
+            "v": 1,
+            "origin": pending.origin.as_str(),
+            "folder": pending.folder.to_string_lossy(),
+            "event": pending.event.to_value(),
+        });
+        write_json(&self.pending_file(id), &value, Durable::Yes)
+    }
+
+    /// Returns a pending closing; one that cannot be read counts as none.
+    pub(crate) fn pending(&self, id: &AuditId) -> Result<Option<Pending>, StateError> {
+        let path = self.pending_file(id);
+        let Some(value) = read_json(&path, MAX_PENDING)? else { return Ok(None) };
+        Ok((|| {
+            let event = Event::from_value(value.get("event")?.clone()).ok()?;
+            Some(Pending {
+                origin: Origin::parse(value.get("origin")?.as_str()?)?,
+                folder: PathBuf::from(value.get("folder")?.as_str()?),
+                event,
+            })
+        })()
+        .filter(|pending| pending.event.audit_id.as_ref() == Some(id)))
+    }
+
+    pub(crate) fn remove_pending(&self, id: &AuditId) -> Result<(), StateError> {
+        let path = self.pending_file(id);
+        files::remove(&path).map_err(|source| StateError::Unusable { path, source })
+    }
+
+    /// Returns the runs that have a pending closing, oldest first.
+    pub(crate) fn pending_ids(&self) -> Result<Vec<AuditId>, StateError> {
+        let path = self.0.join("pending");
+        let unusable = |source| StateError::Unusable { path: path.clone(), source };
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unusable(error)),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(unusable)?.file_name();
+            ids.extend(name.to_str().and_then(AuditId::parse));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+
+    fn log_file(&self, origin: &Origin, name: &str) -> PathBuf {
+        self.0.join("logs").join(hashed(origin.as_str())).join(name)
+    }
+
+    fn location_file(&self, place: &str) -> PathBuf {
+        self.0.join("locations").join(format!("{}.json", hashed(place)))
+    }
+
+    fn pending_file(&self, id: &AuditId) -> PathBuf {
+        self.0.join("pending").join(id.as_str())
+    }
+}
+
+fn hashed(name: &str) -> String {
+    Digest::of(name.as_bytes()).to_hex().chars().take(32).collect()
+}
+
+fn read_bytes(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StateError> {
+    files::read(path, limit)
+        .map_err(|source| StateError::Unusable { path: path.to_owned(), source })
+}
+
+fn read_json(path: &Path, limit: u64) -> Result<Option<Value>, StateError> {
+    let Some(bytes) = read_bytes(path, limit)? else { return Ok(None) };
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => Ok(Some(value)),
+        Err(_) => Err(StateError::Malformed { path: path.to_owned() }),
+    }
+}
+
+fn write_json(path: &Path, value: &Value, durable: Durable) -> Result<(), StateError> {
+    let Ok(bytes) = to_canonical(value) else {
+        return Err(StateError::Malformed { path: path.to_owned() });
+    };
+    files::replace(path, &bytes, durable)
+        .map_err(|source| StateError::Unusable { path: path.to_owned(), source })
+}

@@ -1,0 +1,187 @@
+//! The default store: one SQLite file, WAL, every commit synced, erased bytes overwritten.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::store::{Reader, Store, StoreError, Writer};
+
+mod append;
+mod read;
+mod schema;
+
+use read::View;
+
+/// The name of the file inside `audit.store_path`.
+const FILE: &str = "audit.db";
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A log in an SQLite file.
+#[derive(Debug)]
+pub(crate) struct SqliteStore {
+    folder: PathBuf,
+    connection: Option<(Access, Connection)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+impl SqliteStore {
+    /// Names the store in `folder`; nothing is opened or made yet.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, connection: None }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join(FILE)
+    }
+
+    fn connect(&mut self, access: Access) -> Result<&mut Connection, StoreError> {
+        let place = self.place();
+        let usable = |held: Access| held == Access::Write || access == Access::Read;
+        let connection = match self.connection.take() {
+            Some((held, connection)) if usable(held) => (held, connection),
+            _ => (access, self.open(access)?),
+        };
+        let (_, connection) = self.connection.insert(connection);
+        schema::check_version(connection, &place)?;
+        Ok(connection)
+    }
+
+    fn open(&self, access: Access) -> Result<Connection, StoreError> {
+        let file = self.file();
+        let place = self.place();
+        let unusable = |error: io::Error| StoreError::Unusable {
+            place: place.clone(),
+            reason: error.to_string(),
+        };
+        let flags = match access {
+            Access::Write => {
+                make_private_file(&self.folder, &file).map_err(unusable)?;
+                OpenFlags::SQLITE_OPEN_READ_WRITE
+            }
+            Access::Read => {
+                let length = match fs::metadata(&file) {
+                    Ok(metadata) => metadata.len(),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+                    Err(error) => return Err(unusable(error)),
+                };
+                if length == 0 {
+                    return Err(StoreError::Missing { place });
+                }
+                OpenFlags::SQLITE_OPEN_READ_ONLY
+            }
+        };
+        let opened = Connection::open_with_flags(&file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+        let connection = opened.map_err(|error| translate(&error, &place))?;
+        configure(&connection, access).map_err(|error| translate(&error, &place))?;
+        Ok(connection)
+    }
+}
+
+impl Store for SqliteStore {
+    fn place(&self) -> String {
+        format!("sqlite:{}", resolved(&self.file()).display())
+    }
+
+    fn runs_folder(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    fn exists(&self) -> bool {
+        fs::metadata(self.file()).is_ok_and(|metadata| metadata.len() > 0)
+    }
+
+    fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
+        self.connection = None;
+        for journal in ["", "-wal", "-shm"] {
+            let name = |middle: &str| self.folder.join(format!("{FILE}{middle}{journal}"));
+            let (from, to) = (name(""), name(&format!(".{suffix}")));
+            match fs::rename(&from, &to) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    let (place, reason) = (self.place(), error.to_string());
+                    return Err(StoreError::Unusable { place, reason });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {
+        let place = self.place();
+        let connection = self.connect(Access::Read)?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(|error| translate(&error, &place))?;
+        Ok(Box::new(View { transaction, place }))
+    }
+
+    fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
+        let place = self.place();
+        let connection = self.connect(Access::Write)?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| translate(&error, &place))?;
+        schema::create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
+        Ok(Box::new(View { transaction, place }))
+    }
+}
+
+fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    if access == Access::Write {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+    }
+    Ok(())
+}
+
+/// The path without links, also where its last parts do not exist yet.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (fs::canonicalize(&path), path.parent(), path.file_name()) {
+        (Ok(real), ..) => real,
+        (Err(_), Some(parent), Some(name)) => resolved(parent).join(name),
+        (Err(_), ..) => path,
+    }
+}
+
+/// Makes the folder (0700) and the file (0600) before SQLite would with wider rights; SQLite gives
+/// its journal files the rights of the file.
+fn make_private_file(folder: &Path, file: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+}
+
+/// Turns what SQLite says into what it means for the log.
+fn translate(error: &rusqlite::Error, place: &str) -> StoreError {
+    let place = place.to_owned();
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { place },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            StoreError::Unreadable { place, reason }
+        }
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::DiskFull
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure,
+        ) => StoreError::Unusable { place, reason },
+        _ => StoreError::Unreadable { place, reason },
+    }
+}

@@ -1,0 +1,97 @@
+//! Appending to the SQLite store: one transaction, one sync.
+
+use rusqlite::{Transaction, params};
+
+use crate::digest::Digest;
+use crate::entry::Entry;
+use crate::id::AuditId;
+use crate::merkle::NodeId;
+use crate::store::sqlite::read::View;
+use crate::store::sqlite::translate;
+use crate::store::{Batch, Keep, Reader as _, RowChange, StoreError, Writer};
+
+impl Writer for View<'_> {
+    fn commit(self: Box<Self>, batch: &Batch) -> Result<(), StoreError> {
+        let found = self.head()?.map_or(0, |head| head.size);
+        if u64::try_from(found).ok() != Some(batch.expected_size) {
+            return Err(StoreError::Moved { expected: batch.expected_size, found });
+        }
+        let Self { transaction, place } = *self;
+        write(&transaction, batch, found)
+            .and_then(|()| transaction.commit())
+            .map_err(|error| translate(&error, &place))
+    }
+}
+
+fn write(log: &Transaction<'_>, batch: &Batch, size: i64) -> Result<(), rusqlite::Error> {
+    for entry in &batch.entries {
+        insert_entry(log, entry)?;
+    }
+    for (node, hash) in &batch.nodes {
+        insert_node(log, *node, hash)?;
+    }
+    for change in &batch.rows {
+        change_row(log, change)?;
+    }
+    let size = size.saturating_add(i64::try_from(batch.entries.len()).unwrap_or(i64::MAX));
+    let note = batch.checkpoint.as_bytes();
+    if batch.keep == Keep::ForEver {
+        log.prepare_cached("INSERT INTO kept_checkpoint (size, note) VALUES (?1, ?2)")?
+            .execute(params![size, note])?;
+    }
+    log.prepare_cached(
+        "INSERT INTO log (id, origin, size, checkpoint) VALUES (1, ?1, ?2, ?3) \
+         ON CONFLICT (id) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint",
+    )?
+    .execute(params![batch.origin, size, note])?;
+    Ok(())
+}
+
+fn insert_entry(log: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::Error> {
+    log.prepare_cached(
+        "INSERT INTO entry (idx, audit_id, header, public, public_nonce, private, private_nonce) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        i64::try_from(entry.header.index).unwrap_or(i64::MAX),
+        entry.header.audit_id.as_ref().map(AuditId::as_str),
+        entry.header_bytes,
+        entry.public.body,
+        entry.public.nonce,
+        entry.private.body,
+        entry.private.nonce,
+    ])?;
+    Ok(())
+}
+
+fn insert_node(log: &Transaction<'_>, node: NodeId, hash: &Digest) -> Result<(), rusqlite::Error> {
+    let entry = i64::try_from(node.completed_by()).unwrap_or(i64::MAX);
+    log.prepare_cached("INSERT INTO node (entry, level, hash) VALUES (?1, ?2, ?3)")?
+        .execute(params![entry, node.level, hash.as_bytes()])?;
+    Ok(())
+}
+
+fn change_row(log: &Transaction<'_>, change: &RowChange) -> Result<(), rusqlite::Error> {
+    match change {
+        RowChange::Add(row) => log
+            .prepare_cached(
+                "INSERT INTO record (audit_id, opened, time, status, model, provider, data_hash, \
+                 data_path, user) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                row.audit_id,
+                row.opened,
+                row.time,
+                row.status,
+                row.model,
+                row.provider,
+                row.data_hash,
+                row.data_path,
+                row.user,
+            ])?,
+        RowChange::Status { audit_id, status } => log
+            .prepare_cached("UPDATE record SET status = ?2 WHERE audit_id = ?1")?
+            .execute(params![audit_id, status])?,
+    };
+    Ok(())
+}

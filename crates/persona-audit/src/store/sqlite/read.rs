@@ -1,0 +1,207 @@
+//! Reading the SQLite store: whatever lies in a column comes back as bytes, to be judged above.
+
+use data_encoding::HEXLOWER;
+use rusqlite::types::{ToSql, ValueRef};
+use rusqlite::{OptionalExtension as _, Row as SqlRow, Transaction, params};
+
+use crate::digest::Digest;
+use crate::merkle::NodeId;
+use crate::store::sqlite::{schema, translate};
+use crate::store::{
+    Depth, Head, KeptCheckpoint, Reader, Row, RowFilter, StoreError, StoredEntry, StoredHalf,
+    StoredNode,
+};
+
+const ENTRY: &str = "SELECT idx, audit_id, header, public, public_nonce, public_commitment, \
+                     private, private_nonce, private_commitment FROM entry";
+const ROW: &str = "SELECT audit_id, opened, time, status, model, provider, data_hash, data_path, \
+                   user FROM record";
+
+/// A transaction as a consistent view.
+pub(super) struct View<'connection> {
+    pub(super) transaction: Transaction<'connection>,
+    pub(super) place: String,
+}
+
+impl View<'_> {
+    fn all<T>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: impl FnMut(&SqlRow<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.done((|| {
+            let mut statement = self.transaction.prepare_cached(sql)?;
+            statement.query_map(parameters, read)?.collect()
+        })())
+    }
+
+    fn done<T>(&self, result: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+        result.map_err(|error| translate(&error, &self.place))
+    }
+}
+
+impl Reader for View<'_> {
+    fn head(&self) -> Result<Option<Head>, StoreError> {
+        if !self.done(schema::is_laid_out(&self.transaction))? {
+            return Ok(None);
+        }
+        let sql = "SELECT origin, size, checkpoint FROM log ORDER BY id LIMIT 2";
+        let mut heads = self.all(sql, &[], |row| {
+            let checkpoint = bytes(row, 2)?.unwrap_or_default();
+            Ok(Head { origin: text(row, 0)?, size: whole(row, 1)?, checkpoint, heads: 1 })
+        })?;
+        let number = heads.len();
+        Ok(heads.pop().map(|head| Head { heads: number, ..head }))
+    }
+
+    fn entries(&self, from: i64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        let sql = format!("{ENTRY} WHERE idx >= ?1 ORDER BY idx LIMIT ?2");
+        self.all(&sql, params![from, bounded(limit)], entry)
+    }
+
+    fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
+        let sql = format!("{ENTRY} WHERE audit_id IS ?1 ORDER BY idx");
+        self.all(&sql, params![audit_id], entry)
+    }
+
+    fn node(&self, node: NodeId) -> Result<Option<Digest>, StoreError> {
+        let Ok(entry) = i64::try_from(node.completed_by()) else { return Ok(None) };
+        let hash = self.done((|| {
+            let sql = "SELECT hash FROM node WHERE entry = ?1 AND level = ?2";
+            let mut statement = self.transaction.prepare_cached(sql)?;
+            statement.query_row(params![entry, node.level], |row| bytes(row, 0)).optional()
+        })())?;
+        Ok(hash.flatten().and_then(|hash| Digest::from_slice(&hash)))
+    }
+
+    fn nodes(&self, after: (i64, i64), limit: usize) -> Result<Vec<StoredNode>, StoreError> {
+        let sql = "SELECT entry, level, hash FROM node WHERE (entry, level) > (?1, ?2) \
+                   ORDER BY entry, level LIMIT ?3";
+        self.all(sql, params![after.0, after.1, bounded(limit)], |row| {
+            let hash = bytes(row, 2)?.unwrap_or_default();
+            Ok(StoredNode { entry: whole(row, 0)?, level: whole(row, 1)?, hash })
+        })
+    }
+
+    fn kept_checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        self.all("SELECT size, note FROM kept_checkpoint ORDER BY size", &[], |row| {
+            let note = bytes(row, 1)?.unwrap_or_default();
+            Ok(KeptCheckpoint { size: whole(row, 0)?, note })
+        })
+    }
+
+    fn rows(&self, filter: &RowFilter) -> Result<Vec<Row>, StoreError> {
+        let (conditions, parameters) = conditions(filter);
+        let limit = filter.limit.map_or(-1, bounded);
+        let sql = format!("{ROW}{conditions} ORDER BY time DESC, opened DESC LIMIT {limit}");
+        let parameters: Vec<&dyn ToSql> = parameters.iter().map(AsRef::as_ref).collect();
+        self.all(&sql, &parameters, |row| {
+            Ok(Row {
+                audit_id: text(row, 0)?,
+                opened: whole(row, 1)?,
+                time: text(row, 2)?,
+                status: text(row, 3)?,
+                model: optional_text(row, 4)?,
+                provider: optional_text(row, 5)?,
+                data_hash: optional_text(row, 6)?,
+                data_path: optional_text(row, 7)?,
+                user: optional_text(row, 8)?,
+            })
+        })
+    }
+
+    fn layout_faults(&self, depth: Depth) -> Result<Vec<String>, StoreError> {
+        let mut faults = self.done(schema::faults(&self.transaction))?;
+        if depth == Depth::Indexes {
+            faults.extend(self.done(schema::index_faults(&self.transaction))?);
+        }
+        Ok(faults)
+    }
+}
+
+/// The `WHERE` clause of a filter, and what it binds.
+fn conditions(filter: &RowFilter) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut clauses = Vec::new();
+    let mut bound: Vec<Box<dyn ToSql>> = Vec::new();
+    let columns = [
+        ("time >=", &filter.since),
+        ("time <", &filter.before),
+        ("model =", &filter.model),
+        ("provider =", &filter.provider),
+        ("data_hash =", &filter.data_hash),
+        ("data_path =", &filter.data_path),
+        ("user =", &filter.user),
+    ];
+    for (condition, value) in columns {
+        if let Some(value) = value {
+            clauses.push(format!("{condition} ?"));
+            bound.push(Box::new(value.clone()));
+        }
+    }
+    if !filter.statuses.is_empty() {
+        let places = vec!["?"; filter.statuses.len()].join(", ");
+        clauses.push(format!("status IN ({places})"));
+        bound.extend(filter.statuses.iter().map(|s| -> Box<dyn ToSql> { Box::new(s.clone()) }));
+    }
+    if let Some(prefix) = &filter.id_prefix {
+        // Ids are lower-case hex and hyphens, so `~` sorts after whatever continues the prefix.
+        clauses.push("audit_id >= ? AND audit_id < ?".to_owned());
+        bound.push(Box::new(prefix.clone()));
+        bound.push(Box::new(format!("{prefix}~")));
+    }
+    if let Some((time, opened)) = &filter.after {
+        clauses.push("(time, opened) < (?, ?)".to_owned());
+        bound.push(Box::new(time.clone()));
+        bound.push(Box::new(*opened));
+    }
+    if clauses.is_empty() {
+        return (String::new(), bound);
+    }
+    (format!(" WHERE {}", clauses.join(" AND ")), bound)
+}
+
+fn entry(row: &SqlRow<'_>) -> Result<StoredEntry, rusqlite::Error> {
+    let half = |column: usize| {
+        let (body, nonce) = (bytes(row, column)?, bytes(row, column + 1)?);
+        Ok::<_, rusqlite::Error>(StoredHalf { body, nonce, commitment: bytes(row, column + 2)? })
+    };
+    Ok(StoredEntry {
+        index: whole(row, 0)?,
+        audit_id: optional_text(row, 1)?,
+        header: bytes(row, 2)?.unwrap_or_default(),
+        public: half(3)?,
+        private: half(6)?,
+    })
+}
+
+/// A value as bytes; one of another type comes back as text that no hash fits.
+fn bytes(row: &SqlRow<'_>, column: usize) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Null => None,
+        ValueRef::Blob(bytes) | ValueRef::Text(bytes) => Some(bytes.to_vec()),
+        ValueRef::Integer(number) => Some(number.to_string().into_bytes()),
+        ValueRef::Real(number) => Some(number.to_string().into_bytes()),
+    })
+}
+
+/// A value as text; bytes that are none come back in a spelling that no honest row holds.
+fn optional_text(row: &SqlRow<'_>, column: usize) -> Result<Option<String>, rusqlite::Error> {
+    Ok(bytes(row, column)?.map(|bytes| match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => format!("\0{}", HEXLOWER.encode(error.as_bytes())),
+    }))
+}
+
+fn text(row: &SqlRow<'_>, column: usize) -> Result<String, rusqlite::Error> {
+    Ok(optional_text(row, column)?.unwrap_or_default())
+}
+
+/// A value as a whole number; what is none becomes the least, which no honest row holds.
+fn whole(row: &SqlRow<'_>, column: usize) -> Result<i64, rusqlite::Error> {
+    Ok(row.get_ref(column)?.as_i64().unwrap_or(i64::MIN))
+}
+
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,226 @@
+//! What the log says: query, show, export, verify, and the few acts that mend it.
+
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::ambient::Ambient;
+use crate::config::AuditConfig;
+use crate::error::AuditError;
+use crate::export::{self, ExportFormat};
+use crate::id::Origin;
+use crate::key::PublicKey;
+use crate::keyfolder::KeyName;
+use crate::log::Log;
+use crate::query::{Opened, Query, Summary};
+use crate::record::Record;
+use crate::recorder::Recorder;
+use crate::verify::{self, Verification, VerifyOptions};
+
+/// The audit trail that a configuration names. Only [`AuditTrail::repair`] and the acts about the
+/// checkpoint ever write.
+#[derive(Clone, Debug)]
+pub struct AuditTrail {
+    config: AuditConfig,
+    ambient: Ambient,
+}
+
+/// A public key of this machine, ready to be handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyInfo {
+    /// `log` or `attest`.
+    pub purpose: String,
+    /// The fingerprint.
+    pub keyid: String,
+    /// The C2SP verifier key, once there is a log to name it.
+    pub vkey: Option<String>,
+    /// The `SubjectPublicKeyInfo` in PEM.
+    pub pem: String,
+    /// Whether the log admits it; null where there is no log.
+    pub admitted: Option<bool>,
+}
+
+impl AuditTrail {
+    /// Takes the settings; nothing is opened yet.
+    pub fn new(config: AuditConfig) -> Self {
+        Self::with_ambient(config, Ambient::system())
+    }
+
+    /// The same with time and randomness as given.
+    pub fn with_ambient(config: AuditConfig, ambient: Ambient) -> Self {
+        Self { config, ambient }
+    }
+
+    /// Returns the records that fit, newest first.
+    ///
+    /// # Errors
+    /// A store that cannot be read or contradicts its mark, a record that is not as it was sealed.
+    pub fn query(&self, query: &Query) -> Result<Vec<Record>, AuditError> {
+        let mut records = Vec::new();
+        self.each(query, &mut |record| {
+            records.push(record);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    /// Returns the lines of a list, newest first.
+    ///
+    /// # Errors
+    /// As [`AuditTrail::query`].
+    pub fn list(&self, query: &Query) -> Result<Vec<Summary>, AuditError> {
+        let mut lines = Vec::new();
+        self.each(query, &mut |record| {
+            lines.push(Summary::of(&record));
+            Ok(())
+        })?;
+        Ok(lines)
+    }
+
+    /// Calls `visit` with each record that fits, newest first.
+    ///
+    /// # Errors
+    /// As [`AuditTrail::query`], and those of `visit`.
+    pub fn each(
+        &self,
+        query: &Query,
+        visit: &mut dyn FnMut(Record) -> Result<(), AuditError>,
+    ) -> Result<(), AuditError> {
+        let mut log = self.log()?;
+        match Opened::open(&mut log)? {
+            Some(opened) => opened.each(query, visit),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the record that `id` names: in full, by an unambiguous beginning, or `@last`.
+    ///
+    /// # Errors
+    /// As [`AuditTrail::query`], and an id that names none or several.
+    pub fn get(&self, id: &str) -> Result<Record, AuditError> {
+        self.with_opened(id, |opened| opened.record(&opened.resolve(id)?))
+    }
+
+    /// Returns the events of the record that `id` names, each with header and whole body.
+    ///
+    /// # Errors
+    /// As [`AuditTrail::get`].
+    pub fn events(&self, id: &str) -> Result<Vec<Value>, AuditError> {
+        self.with_opened(id, |opened| opened.events(&opened.resolve(id)?))
+    }
+
+    /// Writes the records that fit and returns how many.
+    ///
+    /// # Errors
+    /// As [`AuditTrail::query`], and a writer that fails.
+    pub fn export(
+        &self,
+        query: &Query,
+        format: ExportFormat,
+        out: &mut dyn Write,
+    ) -> Result<u64, AuditError> {
+        let mut log = self.log()?;
+        let opened = Opened::open(&mut log)?;
+        export::export(opened.as_ref(), query, format, self.ambient.now(), out)
+    }
+
+    /// Verifies the whole log, or the records that `ids` name.
+    ///
+    /// # Errors
+    /// Only what keeps the question from being asked: an id that names none or several, a store this
+    /// build or version does not know, or that is locked. All else is the answer.
+    pub fn verify(
+        &self,
+        ids: &[&str],
+        options: &VerifyOptions,
+    ) -> Result<Verification, AuditError> {
+        let mut log = self.log()?;
+        let mut resolved = Vec::new();
+        for id in ids {
+            resolved.push(verify::resolve(&mut log, id)?);
+        }
+        verify::verify(&mut log, &resolved, options)
+    }
+
+    /// Returns the newest checkpoint as a signed note, or `None` where there is no log.
+    ///
+    /// # Errors
+    /// As [`AuditTrail::query`].
+    pub fn checkpoint(&self) -> Result<Option<String>, AuditError> {
+        let mut log = self.log()?;
+        Ok(Opened::open(&mut log)?.map(|opened| opened.head().to_text()))
+    }
+
+    /// Goes on with a log that is older than what this machine has seen of it, and returns the new
+    /// checkpoint. What was given up stays named in the log.
+    ///
+    /// # Errors
+    /// [`AuditError::NothingLost`] where the log agrees with its mark, and what keeps the event from
+    /// being stored.
+    pub fn accept_rollback(&self, reason: &str) -> Result<String, AuditError> {
+        Ok(self.log()?.accept_rollback(reason)?.to_text())
+    }
+
+    /// Opens a new log where one is lost or cannot be gone on with, and returns its checkpoint. It
+    /// names the old one; what lies there is moved aside.
+    ///
+    /// # Errors
+    /// [`AuditError::NothingLost`] where the log is sound, and what keeps the new one from opening.
+    pub fn open_successor(&self, reason: &str) -> Result<String, AuditError> {
+        Ok(self.log()?.open_successor(reason)?.to_text())
+    }
+
+    /// Closes runs whose processes are gone and returns how many.
+    ///
+    /// # Errors
+    /// What keeps the closings from being stored.
+    pub fn repair(&self) -> Result<usize, AuditError> {
+        Recorder::new(self.config.clone(), self.ambient.clone()).repair()
+    }
+
+    /// Returns the public halves of this machine's keys.
+    ///
+    /// # Errors
+    /// A key file or a log that cannot be read.
+    pub fn keys(&self) -> Result<Vec<KeyInfo>, AuditError> {
+        let mut log = self.log()?;
+        let mine = [
+            (KeyName::Log, log.keys.public(KeyName::Log)?),
+            (KeyName::Attest, log.keys.public(KeyName::Attest)?),
+        ];
+        let opened = Opened::open(&mut log)?;
+        let origin = opened.as_ref().map(|opened| opened.head().checkpoint().origin.clone());
+        let admitted =
+            opened.as_ref().map(|opened| opened.keys().map(Option::<&PublicKey>::cloned));
+        let mut keys = Vec::new();
+        for (position, (name, key)) in mine.into_iter().enumerate() {
+            let Some(key) = key else { continue };
+            let admitted = admitted.as_ref().and_then(|keys| keys.get(position));
+            keys.push(KeyInfo {
+                purpose: name.as_str().to_owned(),
+                keyid: key.keyid().to_string(),
+                vkey: origin.as_ref().map(|origin: &Origin| key.to_vkey(origin.as_str())),
+                pem: key.to_pem(),
+                admitted: admitted.map(|admitted| admitted.as_ref() == Some(&key)),
+            });
+        }
+        Ok(keys)
+    }
+
+    fn with_opened<T>(
+        &self,
+        id: &str,
+        read: impl FnOnce(&Opened<'_>) -> Result<T, AuditError>,
+    ) -> Result<T, AuditError> {
+        let mut log = self.log()?;
+        match Opened::open(&mut log)? {
+            Some(opened) => read(&opened),
+            None => Err(AuditError::UnknownId { id: id.to_owned() }),
+        }
+    }
+
+    fn log(&self) -> Result<Log, AuditError> {
+        Log::new(self.config.clone(), self.ambient.clone())
+    }
+}

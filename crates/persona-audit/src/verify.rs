@@ -1,0 +1,384 @@
+//! Verification: three answers, never a bool, and findings that name the entry.
+//!
+//! Marks and pins are read first, the store's snapshot afterwards, so a log that grows meanwhile is
+//! never mistaken for one that shrank. Nothing here writes.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::error::AuditError;
+use crate::finding::{Code, Finding, Severity};
+use crate::guard::{mark_fault, read_head};
+use crate::id::{AuditId, Origin};
+use crate::key::PublicKey;
+use crate::keyfolder::KeyName;
+use crate::log::{Log, gone};
+use crate::query;
+use crate::standing::{Standing, standing};
+use crate::store::{Depth, Head, Reader, StoreError};
+use crate::trust::{Anchor, Trust};
+
+mod artifacts;
+mod run;
+mod scan;
+mod single;
+mod tree;
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything checked holds; `rests_on` says against what.
+    Verified,
+    /// It cannot be decided.
+    Unverifiable,
+    /// Something was changed.
+    Tampered,
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestsOn {
+    /// On this machine's own keys: who has disk and keys can rewrite all.
+    SelfAttested,
+    /// On the newest checkpoint this machine has seen.
+    LocalMark,
+    /// On a checkpoint that the caller kept elsewhere.
+    GivenCheckpoint,
+}
+
+/// What was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The whole log.
+    Log,
+    /// The entries of the runs named; it does not show that none is missing.
+    Record,
+}
+
+/// How much was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Amounts {
+    /// Entries.
+    pub entries: u64,
+    /// Records.
+    pub records: u64,
+    /// Halves of bodies, hashed.
+    pub bodies: u64,
+    /// Signatures.
+    pub signatures: u64,
+}
+
+/// The state of the log that was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// The log's name.
+    pub origin: String,
+    /// The number of entries.
+    pub size: u64,
+    /// The root, `sha256:HEX`.
+    pub root: String,
+}
+
+impl State {
+    pub(crate) fn of(checkpoint: &Checkpoint) -> Self {
+        Self {
+            origin: checkpoint.origin.to_string(),
+            size: checkpoint.size,
+            root: checkpoint.root.to_string(),
+        }
+    }
+}
+
+/// What verification says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verification {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What it rests on.
+    pub rests_on: Vec<RestsOn>,
+    /// What was verified.
+    pub scope: Scope,
+    /// How much was checked.
+    pub checked: Amounts,
+    /// The newest checkpoint, where it reads.
+    pub checkpoint: Option<State>,
+    /// The fingerprints of the log's keys: log key, attestation key.
+    pub keys: Vec<String>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// What the caller knows and wants looked at.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyOptions {
+    /// Keys that the caller vouches for.
+    pub keys: Vec<PublicKey>,
+    /// Checkpoints that the caller kept elsewhere.
+    pub against: Vec<SignedCheckpoint>,
+    /// Also look at the output folders; relative paths of records that name no folder of their own
+    /// start here.
+    pub artifacts: Option<PathBuf>,
+}
+
+/// A verification under way.
+#[derive(Debug)]
+struct Examination<'log> {
+    options: &'log VerifyOptions,
+    scope: Scope,
+    findings: Vec<Finding>,
+    checked: Amounts,
+    rests_on: Vec<RestsOn>,
+    checkpoint: Option<Checkpoint>,
+    trust: Option<Trust>,
+}
+
+/// What this machine knows of the log, read before its store is.
+#[derive(Debug, Default)]
+struct Known {
+    origin: Option<Origin>,
+    mark: Option<SignedCheckpoint>,
+}
+
+/// Verifies the whole log, or with `ids` the entries of those runs alone.
+pub(crate) fn verify(
+    log: &mut Log,
+    ids: &[String],
+    options: &VerifyOptions,
+) -> Result<Verification, AuditError> {
+    let scope = if ids.is_empty() { Scope::Log } else { Scope::Record };
+    let mut examination = Examination {
+        options,
+        scope,
+        findings: Vec::new(),
+        checked: Amounts::default(),
+        rests_on: Vec::new(),
+        checkpoint: None,
+        trust: None,
+    };
+    match examination.examine(log, ids) {
+        Ok(()) => {}
+        Err(AuditError::Store(
+            error @ (StoreError::Missing { .. }
+            | StoreError::Unreadable { .. }
+            | StoreError::Unusable { .. }),
+        )) => {
+            let finding = Finding::new(Code::Unreadable, Severity::Unknown, error.to_string());
+            examination.findings.push(finding);
+        }
+        Err(AuditError::State(error)) => {
+            let finding = Finding::new(Code::Unreadable, Severity::Unknown, error.to_string());
+            examination.findings.push(finding);
+        }
+        Err(AuditError::Contradiction(finding)) => examination.findings.push(*finding),
+        Err(error) => return Err(error),
+    }
+    Ok(examination.finish())
+}
+
+impl Examination<'_> {
+    fn examine(&mut self, log: &mut Log, ids: &[String]) -> Result<(), AuditError> {
+        let place = log.store.place();
+        let mut known = Known { origin: log.state.location(&place)?, mark: None };
+        if let Some(origin) = &known.origin {
+            known.mark = log.state.mark(origin)?;
+        }
+        let own = log.keys.public(KeyName::Log).ok().flatten();
+        let runs = log.store.runs_folder();
+        let reader = match log.store.read() {
+            Err(StoreError::Missing { .. }) => {
+                self.missing(&place, &known);
+                return Ok(());
+            }
+            reader => reader?,
+        };
+        let depth = if self.scope == Scope::Log { Depth::Indexes } else { Depth::Schema };
+        for fault in reader.layout_faults(depth)? {
+            self.findings.push(Finding::error(Code::SchemaMismatch, fault));
+        }
+        let Some(head) = reader.head()? else {
+            self.missing(&place, &known);
+            return Ok(());
+        };
+        let note = self.head(&head, &known);
+        let name = note.as_ref().map_or(head.origin.clone(), |n| n.checkpoint().origin.to_string());
+        let origin = Origin::parse(&name);
+        let mut anchor = Anchor { pin: None, own, given: self.options.keys.clone() };
+        if let Some(origin) = &origin {
+            anchor.pin = log.state.pin(origin)?;
+            if known.mark.is_none() && known.origin.is_none() {
+                known.mark = log.state.mark(origin)?;
+            }
+        }
+        let subject = Subject {
+            reader: &*reader,
+            origin: &name,
+            note: note.as_ref(),
+            runs: &runs,
+            attest_key: None,
+        };
+        if ids.is_empty() {
+            self.examine_log(&subject, &anchor)?;
+        } else {
+            self.examine_records(&subject, &anchor, ids)?;
+        }
+        self.compare(&*reader, note.as_ref(), known.mark.as_ref())
+    }
+
+    /// Judges the head; one that cannot be used leaves the entries to be judged by themselves.
+    fn head(&mut self, head: &Head, known: &Known) -> Option<SignedCheckpoint> {
+        match read_head(head, known.origin.as_ref()) {
+            Ok(note) => {
+                self.checkpoint = Some(note.checkpoint().clone());
+                Some(note)
+            }
+            Err(finding) => {
+                self.findings.push(finding.at(head.size.saturating_sub(1)));
+                None
+            }
+        }
+    }
+
+    fn missing(&mut self, place: &str, known: &Known) {
+        self.findings.push(match &known.mark {
+            Some(mark) if mark.checkpoint().size > 0 => gone(place, mark.checkpoint()),
+            _ => {
+                let detail = format!("there is no log at `{place}`, and none was seen there");
+                Finding::new(Code::NoLog, Severity::Unknown, detail)
+            }
+        });
+    }
+
+    /// Holds the log against the mark and the caller's checkpoints.
+    fn compare(
+        &mut self,
+        reader: &dyn Reader,
+        note: Option<&SignedCheckpoint>,
+        mark: Option<&SignedCheckpoint>,
+    ) -> Result<(), AuditError> {
+        let Some(head) = note.map(SignedCheckpoint::checkpoint) else { return Ok(()) };
+        let damaged = self.findings.iter().any(|finding| finding.code == Code::NodeModified);
+        if damaged {
+            return Ok(());
+        }
+        if let Some(mark) = mark.map(SignedCheckpoint::checkpoint).filter(|mark| mark.size > 0) {
+            match standing(reader, head, mark)? {
+                Standing::Agrees => self.rests_on.push(RestsOn::LocalMark),
+                Standing::OtherLog => {}
+                Standing::Behind | Standing::Forked => self.findings.push(mark_fault(mark, head)),
+            }
+        }
+        for given in &self.options.against {
+            let given = given.checkpoint();
+            let finding = match standing(reader, head, given)? {
+                Standing::Agrees => {
+                    if !self.rests_on.contains(&RestsOn::GivenCheckpoint) {
+                        self.rests_on.push(RestsOn::GivenCheckpoint);
+                    }
+                    continue;
+                }
+                Standing::OtherLog => {
+                    let detail = format!("the checkpoint given is of the log `{}`", given.origin);
+                    Finding::error(Code::LogReplaced, detail)
+                }
+                Standing::Behind => {
+                    let detail = format!(
+                        "the log has {} entries, the checkpoint given {}: entries {}..{} are gone",
+                        head.size, given.size, head.size, given.size
+                    );
+                    let lost = i64::try_from(head.size).unwrap_or(i64::MAX);
+                    Finding::error(Code::LogRolledBack, detail).at(lost)
+                }
+                Standing::Forked => {
+                    let detail = format!(
+                        "the log's first {} entries are not those of the checkpoint given",
+                        given.size
+                    );
+                    Finding::error(Code::LogForked, detail)
+                }
+            };
+            self.findings.push(finding);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Verification {
+        self.judge_trust();
+        let mut findings: Vec<Finding> = Vec::new();
+        for finding in self.findings {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+        let worst = findings.iter().map(|finding| finding.severity).min();
+        let verdict = match worst {
+            Some(Severity::Error) => Verdict::Tampered,
+            Some(Severity::Unknown) => Verdict::Unverifiable,
+            Some(Severity::Warning | Severity::Info) | None => Verdict::Verified,
+        };
+        if !self.rests_on.contains(&RestsOn::GivenCheckpoint) {
+            self.rests_on.insert(0, RestsOn::SelfAttested);
+        }
+        let keys = self.trust.iter().flat_map(|t| [&t.log_key, &t.attest_key]);
+        Verification {
+            verdict,
+            rests_on: self.rests_on,
+            scope: self.scope,
+            checked: self.checked,
+            keys: keys.map(|key| key.keyid().to_string()).collect(),
+            checkpoint: self.checkpoint.as_ref().map(State::of),
+            findings,
+        }
+    }
+
+    /// Adds what the keys' judgement means for the verdict.
+    fn judge_trust(&mut self) {
+        let Some(trust) = &mut self.trust else { return };
+        self.checked.signatures += trust.signatures;
+        self.findings.append(&mut trust.findings);
+        if !trust.anchored {
+            let detail = if self.options.keys.is_empty() {
+                "nothing outside the log vouches for its first keys: this machine has neither \
+                 pinned them nor their key files"
+            } else {
+                "none of the keys given is the log's"
+            };
+            self.findings.push(Finding::new(Code::KeyUnknown, Severity::Unknown, detail));
+        }
+        if !trust.signing && self.rests_on.is_empty() {
+            let detail = "the log is not signed, and no checkpoint of it was kept elsewhere";
+            self.findings.push(Finding::new(Code::Unsigned, Severity::Unknown, detail));
+        }
+    }
+}
+
+/// The log under examination.
+#[derive(Clone, Copy)]
+struct Subject<'log> {
+    reader: &'log dyn Reader,
+    origin: &'log str,
+    note: Option<&'log SignedCheckpoint>,
+    runs: &'log Path,
+    /// The key that attestations are signed with, once the log's keys are judged.
+    attest_key: Option<&'log PublicKey>,
+}
+
+/// Returns the id that `text` names, by the rows as they are. An id in full needs no row: whether
+/// its entries stand is the question.
+pub(crate) fn resolve(log: &mut Log, text: &str) -> Result<String, AuditError> {
+    if AuditId::parse(text).is_some() && log.store.exists() {
+        let reader = log.store.read()?;
+        if !reader.entries_of(Some(text))?.is_empty() {
+            return Ok(text.to_owned());
+        }
+    }
+    match log.store.read() {
+        Ok(reader) => query::resolve(&*reader, text),
+        Err(StoreError::Missing { .. }) => Err(AuditError::UnknownId { id: text.to_owned() }),
+        Err(error) => Err(error.into()),
+    }
+}

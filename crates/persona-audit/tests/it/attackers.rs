@@ -1,0 +1,368 @@
+//! Every attacker of docs/threat-model.md, played: who has what, what is caught, what is not.
+
+use std::fs;
+
+use persona_audit::{
+    AuditConfig, AuditTrail, Checkpoint, Entry, Event, Frontier, Kind, Origin, PrivateKey, RestsOn,
+    SignedCheckpoint, Time, Verdict, VerifyOptions, leaf_hash,
+};
+use rusqlite::{Connection, params};
+use serde_json::{Map, Value, json};
+
+use crate::support::{Home, assert_verdict, grave, opening};
+
+/// A competent forger: computes seals, tree, rows and heads as persona does.
+struct Forger {
+    database: Connection,
+    origin: Origin,
+    frontier: Frontier,
+}
+
+impl Forger {
+    fn at(home: &Home) -> Self {
+        let database = Connection::open(home.path("audit/audit.db")).unwrap();
+        let origin: String =
+            database.query_row("SELECT origin FROM log", [], |row| row.get(0)).unwrap();
+        let mut forger = Self {
+            database,
+            origin: Origin::parse(&origin).unwrap(),
+            frontier: Frontier::default(),
+        };
+        forger.reread();
+        forger
+    }
+
+    fn reread(&mut self) {
+        self.frontier = Frontier::default();
+        let mut statement = self.database.prepare("SELECT header FROM entry ORDER BY idx").unwrap();
+        let headers = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        for header in headers {
+            self.frontier.append(leaf_hash(&header.unwrap()));
+        }
+    }
+
+    /// Removes everything from index `size` on.
+    fn truncate(&mut self, size: i64) {
+        for sql in [
+            "DELETE FROM entry WHERE idx >= ?1",
+            "DELETE FROM node WHERE entry >= ?1",
+            "DELETE FROM record WHERE opened >= ?1",
+            "DELETE FROM kept_checkpoint WHERE size > ?1",
+        ] {
+            self.database.execute(sql, [size]).unwrap();
+        }
+        self.reread();
+    }
+
+    fn append(&mut self, kind: &str, members: Value, signer: Option<&PrivateKey>, keep: bool) {
+        let event = Event {
+            kind: Kind::parse(kind).unwrap(),
+            audit_id: None,
+            time: Time::parse("2025-12-15T10:59:00.000000Z").unwrap(),
+            members: members.as_object().cloned().unwrap_or_else(Map::new),
+        };
+        let index = self.frontier.size();
+        let entry = Entry::seal(&event, &self.origin, index, [[1; 32], [2; 32]]).unwrap();
+        self.database
+            .execute(
+                "INSERT INTO entry (idx, header, public, public_nonce, private, private_nonce) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    i64::try_from(index).unwrap(),
+                    entry.header_bytes,
+                    entry.public.body,
+                    entry.public.nonce,
+                    entry.private.body,
+                    entry.private.nonce
+                ],
+            )
+            .unwrap();
+        for (node, hash) in self.frontier.append(entry.leaf()) {
+            let completed = i64::try_from(node.completed_by()).unwrap();
+            self.database
+                .execute(
+                    "INSERT INTO node VALUES (?1, ?2, ?3)",
+                    params![completed, node.level, hash.as_bytes()],
+                )
+                .unwrap();
+        }
+        self.head(signer, keep);
+    }
+
+    /// Writes the head over what is there.
+    fn head(&self, signer: Option<&PrivateKey>, keep: bool) {
+        let checkpoint = Checkpoint {
+            origin: self.origin.clone(),
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
+        let note = match signer {
+            Some(key) => checkpoint.sign(key),
+            None => checkpoint.unsigned(),
+        };
+        let note = note.to_text().into_bytes();
+        let size = i64::try_from(self.frontier.size()).unwrap();
+        self.database
+            .execute(
+                "UPDATE log SET origin = ?3, size = ?1, checkpoint = ?2",
+                params![size, note, self.origin.as_str()],
+            )
+            .unwrap();
+        if keep {
+            self.database
+                .execute(
+                    "INSERT OR REPLACE INTO kept_checkpoint VALUES (?1, ?2)",
+                    params![size, note],
+                )
+                .unwrap();
+        }
+    }
+}
+
+fn stranger() -> PrivateKey {
+    PrivateKey::from_seed(&[66; 32])
+}
+
+fn log_key(home: &Home) -> PrivateKey {
+    PrivateKey::from_pem(&fs::read_to_string(home.path("keys/log.pem")).unwrap()).unwrap()
+}
+
+fn home() -> Home {
+    let home = Home::new();
+    home.complete("one");
+    home.complete("two");
+    assert_verdict(&home.verify(), Verdict::Verified);
+    home
+}
+
+fn assert_caught(home: &Home, code: &str) {
+    let verification = home.verify();
+    assert_verdict(&verification, Verdict::Tampered);
+    assert!(grave(&verification).contains(&code), "{code}: {:#?}", verification.findings);
+    assert!(home.recorder().start(&opening("next")).is_err(), "a writer appended after {code}");
+    assert_verdict(&home.verify(), Verdict::Tampered);
+}
+
+#[test]
+fn who_has_the_database_cannot_add_an_entry() {
+    for (signer, code) in [(None, "unsigned"), (Some(stranger()), "key-unknown")] {
+        let home = home();
+        Forger::at(&home).append("export.created", json!({}), signer.as_ref(), false);
+        assert_caught(&home, code);
+    }
+}
+
+#[test]
+fn who_has_the_database_cannot_pass_off_an_old_signature() {
+    let home = home();
+    let mut forger = Forger::at(&home);
+    let old: Vec<u8> =
+        forger.database.query_row("SELECT checkpoint FROM log", [], |row| row.get(0)).unwrap();
+    forger.append("export.created", json!({}), None, false);
+    let signature = String::from_utf8(old).unwrap().split_once("\n\n").unwrap().1.to_owned();
+    let unsigned: Vec<u8> =
+        forger.database.query_row("SELECT checkpoint FROM log", [], |row| row.get(0)).unwrap();
+    let forged = [unsigned, signature.into_bytes()].concat();
+    forger.database.execute("UPDATE log SET checkpoint = ?1", [forged]).unwrap();
+    assert_caught(&home, "checkpoint-bad-signature");
+}
+
+#[test]
+fn who_has_the_database_cannot_admit_a_key() {
+    let home = home();
+    let key = stranger();
+    let mut forger = Forger::at(&home);
+    let vkey = key.public().to_vkey(forger.origin.as_str());
+    forger.append("key.added", json!({ "key": vkey }), Some(&key), true);
+    assert_caught(&home, "key-unknown");
+}
+
+#[test]
+fn who_has_the_database_cannot_switch_signing_off() {
+    let home = home();
+    let mut forger = Forger::at(&home);
+    forger.append("signing.changed", json!({"signing": false}), None, true);
+    assert_caught(&home, "unsigned");
+}
+
+#[test]
+fn who_has_the_database_cannot_open_it_anew_with_other_keys() {
+    let home = home();
+    let mut forger = Forger::at(&home);
+    let (name, key) = (forger.origin.as_str().to_owned(), stranger());
+    forger.truncate(0);
+    let vkey = key.public().to_vkey(&name);
+    let opened = json!({"format": 1, "signing": true, "log_key": vkey, "attest_key": vkey});
+    forger.append("log.opened", opened, Some(&key), true);
+    assert_caught(&home, "log-replaced");
+}
+
+#[test]
+fn who_has_the_database_cannot_put_another_log_in_its_place() {
+    let (home, other) = (home(), Home::new());
+    other.complete("forged");
+    fs::remove_dir_all(home.path("audit")).unwrap();
+    fs::rename(other.path("audit"), home.path("audit")).unwrap();
+    assert_caught(&home, "log-replaced");
+}
+
+#[test]
+fn who_has_the_database_cannot_cut_its_end_off() {
+    let home = home();
+    Forger::at(&home).truncate(3);
+    assert_caught(&home, "log-truncated");
+    let mut forger = Forger::at(&home);
+    forger.truncate(3);
+    forger.head(None, false);
+    assert_caught(&home, "unsigned");
+}
+
+#[test]
+fn who_has_the_state_folder_alone_can_only_make_doubt() {
+    let home = home();
+    fs::remove_dir_all(home.path("state")).unwrap();
+    // This machine's own keys still vouch for the log.
+    assert_verdict(&home.verify(), Verdict::Verified);
+    assert_eq!(home.verify().rests_on, [RestsOn::SelfAttested]);
+    home.complete("three");
+    assert_eq!(home.verify().rests_on, [RestsOn::SelfAttested, RestsOn::LocalMark]);
+}
+
+#[test]
+fn who_takes_state_and_keys_away_leaves_it_undecided() {
+    let home = home();
+    let vkey = log_key(&home).public();
+    fs::remove_dir_all(home.path("state")).unwrap();
+    fs::remove_dir_all(home.path("keys")).unwrap();
+    let verification = home.verify();
+    assert_verdict(&verification, Verdict::Unverifiable);
+    assert_eq!(grave(&verification), ["key-unknown"]);
+    assert!(home.recorder().start(&opening("next")).is_err());
+    let options = VerifyOptions { keys: vec![vkey], ..VerifyOptions::default() };
+    assert_verdict(&home.trail().verify(&[], &options).unwrap(), Verdict::Verified);
+    let options = VerifyOptions { keys: vec![stranger().public()], ..VerifyOptions::default() };
+    assert_verdict(&home.trail().verify(&[], &options).unwrap(), Verdict::Unverifiable);
+}
+
+#[test]
+fn who_has_database_and_keys_is_caught_by_the_mark() {
+    let home = home();
+    let key = log_key(&home);
+    let mut forger = Forger::at(&home);
+    forger.truncate(3);
+    forger.head(Some(&key), false);
+    assert_caught(&home, "log-rolled-back");
+    for _ in 0..4 {
+        forger.append("export.created", json!({}), Some(&key), false);
+    }
+    assert_caught(&home, "log-forked");
+}
+
+#[test]
+fn who_has_database_keys_and_state_is_caught_by_a_checkpoint_kept_elsewhere_alone() {
+    let home = home();
+    let kept = home.trail().checkpoint().unwrap().unwrap();
+    let kept = SignedCheckpoint::parse(kept.as_bytes()).unwrap();
+    let key = log_key(&home);
+    let mut forger = Forger::at(&home);
+    forger.truncate(3);
+    for _ in 0..4 {
+        forger.append("export.created", json!({}), Some(&key), false);
+    }
+    for entry in fs::read_dir(home.path("state/logs")).unwrap() {
+        fs::remove_file(entry.unwrap().path().join("mark")).unwrap();
+    }
+    // Nothing on this machine tells: the verdict says what it rests on.
+    assert_verdict(&home.verify(), Verdict::Verified);
+    assert_eq!(home.verify().rests_on, [RestsOn::SelfAttested]);
+    let options = VerifyOptions { against: vec![kept], ..VerifyOptions::default() };
+    let verification = home.trail().verify(&[], &options).unwrap();
+    assert_verdict(&verification, Verdict::Tampered);
+    assert_eq!(grave(&verification), ["log-forked"]);
+}
+
+#[test]
+fn who_has_database_and_state_cannot_write_for_the_key_holder() {
+    // A stranger's log, with the stranger's pin and mark: the machine's own keys do not fit.
+    let (home, forged) = (home(), Home::new());
+    fs::create_dir_all(forged.path("keys")).unwrap();
+    forged.complete("forged");
+    for name in ["audit", "state"] {
+        fs::remove_dir_all(home.path(name)).unwrap();
+        fs::rename(forged.path(name), home.path(name)).unwrap();
+    }
+    assert!(home.recorder().start(&opening("next")).is_err());
+    let options = VerifyOptions { keys: vec![log_key(&home).public()], ..VerifyOptions::default() };
+    assert_verdict(&home.trail().verify(&[], &options).unwrap(), Verdict::Unverifiable);
+}
+
+#[test]
+fn an_outsider_with_store_and_key_verifies_without_this_machine() {
+    let home = home();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let config = AuditConfig {
+        store_path: home.config.store_path.clone(),
+        ..AuditConfig::in_folder(elsewhere.path())
+    };
+    let trail = AuditTrail::new(config);
+    assert_verdict(&trail.verify(&[], &VerifyOptions::default()).unwrap(), Verdict::Unverifiable);
+    let against = home.trail().checkpoint().unwrap().unwrap();
+    let options = VerifyOptions {
+        keys: vec![log_key(&home).public()],
+        against: vec![SignedCheckpoint::parse(against.as_bytes()).unwrap()],
+        artifacts: None,
+    };
+    let verification = trail.verify(&[], &options).unwrap();
+    assert_verdict(&verification, Verdict::Verified);
+    assert_eq!(verification.rests_on, [RestsOn::GivenCheckpoint]);
+}
+
+#[test]
+fn a_rollback_can_be_accepted_and_stays_named() {
+    let home = home();
+    let key = log_key(&home);
+    let mut forger = Forger::at(&home);
+    forger.truncate(3);
+    forger.head(Some(&key), false);
+    drop(forger);
+    assert!(home.recorder().start(&opening("next")).is_err());
+    home.trail().accept_rollback("restored from the backup of Monday").unwrap();
+    home.complete("after");
+    let verification = home.verify();
+    assert_verdict(&verification, Verdict::Verified);
+    let codes: Vec<_> = verification.findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(codes, ["rollback-accepted"]);
+    assert!(home.trail().accept_rollback("again").is_err(), "nothing is lost now");
+}
+
+#[test]
+fn a_lost_log_gets_a_successor_that_names_it() {
+    let home = home();
+    assert!(home.trail().open_successor("no reason").is_err(), "a sound log needs none");
+    fs::remove_file(home.path("audit/audit.db")).unwrap();
+    let checkpoint = home.trail().open_successor("the disk was replaced").unwrap();
+    home.complete("after");
+    assert_verdict(&home.verify(), Verdict::Verified);
+    let head = SignedCheckpoint::parse(checkpoint.as_bytes()).unwrap();
+    assert_eq!(head.checkpoint().size, 1);
+    let database = Connection::open(home.path("audit/audit.db")).unwrap();
+    let opened: Vec<u8> =
+        database.query_row("SELECT public FROM entry WHERE idx = 0", [], |row| row.get(0)).unwrap();
+    let opened: Value = serde_json::from_slice(&opened).unwrap();
+    assert!(opened["predecessor"]["checkpoint"].as_str().unwrap().contains("\n5\n"));
+}
+
+#[test]
+fn a_changed_output_folder_is_a_warning() {
+    let home = home();
+    let options = VerifyOptions { artifacts: Some(home.path(".")), ..VerifyOptions::default() };
+    let codes = || {
+        let verification = home.trail().verify(&[], &options).unwrap();
+        assert_verdict(&verification, Verdict::Verified);
+        verification.findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(), [""; 0]);
+    fs::write(home.path("output/one/personas.json"), "forged").unwrap();
+    fs::remove_file(home.path("output/two/provenance.intoto.json")).unwrap();
+    assert_eq!(codes(), ["artifact-changed", "artifact-missing"]);
+}

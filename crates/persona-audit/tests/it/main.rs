@@ -1,0 +1,13 @@
+//! The audit trail through its public API.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests may stop at the first surprise, and write files as they like"
+)]
+
+mod support;
+
+mod attackers;
+mod runs;
+mod tamper;
