@@ -1,0 +1,168 @@
+//! Which sentences speak for a group: near its middle, unlike each other, one a person where possible.
+
+use super::WORDS;
+use super::patterns::{Heading, heading};
+use super::sentences::units;
+use crate::input::{ColumnKind, Dataset};
+use crate::number::float;
+use crate::persona::{Evidence, Statement, Support};
+use crate::profile::{is_stop_word, stem, words};
+use crate::segment::Segment;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pieces compared with each other when lines are chosen.
+const SHORTLIST: usize = 60;
+/// Above this cosine two pieces say the same.
+const SAME: f64 = 0.6;
+
+/// The quotable pieces of a group; each is given out once.
+pub(super) struct Pool {
+    pieces: Vec<Piece>,
+}
+
+struct Piece {
+    row: usize,
+    evidence: Evidence,
+    heading: Option<(Heading, usize)>,
+    vector: Vec<(usize, f64)>,
+    centrality: f64,
+    taken: bool,
+}
+
+impl Pool {
+    pub(super) fn new(dataset: &Dataset, segment: &Segment) -> Self {
+        let mut pieces = Vec::new();
+        let mut seen = BTreeSet::new();
+        for column in dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText) {
+            for &row in segment.members.iter().filter(|row| !column.is_missing(**row)) {
+                let Some((source, record)) = dataset.place(row) else { continue };
+                let text = column.text(row);
+                for span in units(text, &WORDS) {
+                    let quote = text.get(span.clone()).unwrap_or_default().to_owned();
+                    if is_private(&quote) || !seen.insert(words(&quote).collect::<Vec<_>>()) {
+                        continue;
+                    }
+                    let (source, field) = (source.to_owned(), column.name.clone());
+                    let heading = heading(&quote);
+                    let span = [span.start, span.end];
+                    let evidence = Evidence { source, record, field, quote, span };
+                    pieces.push(Piece::new(row, evidence, heading));
+                }
+            }
+        }
+        weigh(&mut pieces);
+        Self { pieces }
+    }
+
+    /// The best pieces under a heading (or under none), best first, one a person at most.
+    pub(super) fn take(&mut self, heading: Option<Heading>, most: usize) -> Vec<Statement> {
+        let shortlist = self.shortlist(heading);
+        let mut chosen: Vec<usize> = Vec::new();
+        for at in shortlist {
+            if chosen.len() < most && self.is_new(at, &chosen) {
+                chosen.push(at);
+            }
+        }
+        chosen.into_iter().filter_map(|at| self.give(at)).collect()
+    }
+
+    /// Untaken pieces by number of phrases (two are as good as more), then centrality, then row.
+    fn shortlist(&self, heading: Option<Heading>) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.pieces.len()).collect();
+        let rank = |at: &usize| {
+            let piece = self.pieces.get(*at)?;
+            let fits = heading.is_none() || piece.heading.map(|(own, _)| own) == heading;
+            let matches =
+                piece.heading.filter(|_| heading.is_some()).map_or(0, |(_, count)| count.min(2));
+            (fits && !piece.taken).then_some((matches, piece.centrality))
+        };
+        places.retain(|at| rank(at).is_some());
+        places.sort_by(|a, b| rank(b).partial_cmp(&rank(a)).unwrap_or(std::cmp::Ordering::Equal));
+        places.truncate(SHORTLIST);
+        places
+    }
+
+    fn is_new(&self, at: usize, chosen: &[usize]) -> bool {
+        let Some(piece) = self.pieces.get(at) else { return false };
+        let taken = self.pieces.iter().filter(|other| other.taken);
+        let now = chosen.iter().filter_map(|&other| self.pieces.get(other));
+        now.clone().all(|other| other.row != piece.row)
+            && taken.chain(now).all(|other| cosine(&piece.vector, &other.vector) < SAME)
+    }
+
+    fn give(&mut self, at: usize) -> Option<Statement> {
+        let piece = self.pieces.get_mut(at)?;
+        piece.taken = true;
+        let evidence = piece.evidence.clone();
+        let text = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(Statement { text, evidence: vec![evidence], support: Support::Verbatim })
+    }
+}
+
+impl Piece {
+    fn new(row: usize, evidence: Evidence, heading: Option<(Heading, usize)>) -> Self {
+        Self { row, evidence, heading, vector: Vec::new(), centrality: 0.0, taken: false }
+    }
+}
+
+/// Words that reach somebody are not quoted.
+fn is_private(quote: &str) -> bool {
+    crate::input::holds_email(quote) || crate::input::holds_phone(quote)
+}
+
+/// TF-IDF vectors of length 1 and their cosine with the sum of all: how central a piece is.
+fn weigh(pieces: &mut [Piece]) {
+    let mut vocabulary: BTreeMap<String, usize> = BTreeMap::new();
+    let bags: Vec<BTreeMap<usize, usize>> = pieces
+        .iter()
+        .map(|piece| {
+            let mut bag = BTreeMap::new();
+            for word in words(&piece.evidence.quote).filter(|word| !is_stop_word(word)) {
+                let next = vocabulary.len();
+                *bag.entry(*vocabulary.entry(stem(&word)).or_insert(next)).or_default() += 1;
+            }
+            bag
+        })
+        .collect();
+    let mut uses = vec![0; vocabulary.len()];
+    for &word in bags.iter().flat_map(BTreeMap::keys) {
+        if let Some(count) = uses.get_mut(word) {
+            *count += 1;
+        }
+    }
+    let rarity = |word: usize| {
+        libm::log(float(pieces.len() + 1) / float(uses.get(word).copied().unwrap_or(0) + 1)) + 1.0
+    };
+    let vectors: Vec<Vec<(usize, f64)>> = bags
+        .iter()
+        .map(|bag| {
+            unit(bag.iter().map(|(&word, &count)| (word, float(count) * rarity(word))).collect())
+        })
+        .collect();
+    let mut middle = vec![0.0; vocabulary.len()];
+    for &(word, weight) in vectors.iter().flatten() {
+        if let Some(sum) = middle.get_mut(word) {
+            *sum += weight;
+        }
+    }
+    for (piece, vector) in pieces.iter_mut().zip(vectors) {
+        let towards =
+            vector.iter().map(|(word, weight)| weight * middle.get(*word).unwrap_or(&0.0));
+        piece.centrality = towards.sum();
+        piece.vector = vector;
+    }
+}
+
+fn unit(vector: Vec<(usize, f64)>) -> Vec<(usize, f64)> {
+    let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+    vector.into_iter().map(|(word, weight)| (word, weight / length)).collect()
+}
+
+/// Of two sparse vectors of length 1, sorted by word.
+fn cosine(left: &[(usize, f64)], right: &[(usize, f64)]) -> f64 {
+    let find = |word: usize| right.binary_search_by_key(&word, |(other, _)| *other).ok();
+    let products = left
+        .iter()
+        .filter_map(|&(word, weight)| right.get(find(word)?).map(|(_, other)| weight * other));
+    products.sum()
+}

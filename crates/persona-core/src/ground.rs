@@ -1,0 +1,176 @@
+//! Every claim looked up in the rows. A drafter is not trusted: its `support` is ignored, its spans
+//! are checked, and what stands in no row is removed and reported.
+
+mod nearness;
+
+use crate::draft::Draft;
+use crate::input::{ColumnKind, Dataset};
+use crate::issue::{Issue, IssueCode, Severity};
+use crate::persona::{Evidence, Statement, Support};
+use nearness::{find_near, normal};
+
+/// A draft whose every quote stands in the data.
+#[derive(Clone, Debug, Default)]
+pub struct Grounded {
+    /// The draft with supports set, spans right, and without what could not be found.
+    pub draft: Draft,
+    /// Statements the drafter made.
+    pub drafted: usize,
+    /// Of them, those with evidence that holds: words in a row, or a count of the profile.
+    pub located: usize,
+    /// What was changed or removed.
+    pub issues: Vec<Issue>,
+}
+
+/// Grounds a draft in the rows of `members`; `facts` are the counts a statement may rest on.
+pub fn ground(dataset: &Dataset, members: &[usize], facts: &[String], draft: Draft) -> Grounded {
+    let mut grounder =
+        Grounder { dataset, members, facts, drafted: 0, located: 0, issues: Vec::new() };
+    let draft = Draft {
+        goals: grounder.heading(draft.goals),
+        pain_points: grounder.heading(draft.pain_points),
+        behaviours: grounder.heading(draft.behaviours),
+        motivations: grounder.heading(draft.motivations),
+        quotes: grounder.quotes(draft.quotes),
+        ..draft
+    };
+    let Grounder { drafted, located, issues, .. } = grounder;
+    Grounded { draft, drafted, located, issues }
+}
+
+struct Grounder<'a> {
+    dataset: &'a Dataset,
+    members: &'a [usize],
+    facts: &'a [String],
+    drafted: usize,
+    located: usize,
+    issues: Vec<Issue>,
+}
+
+/// Where a quote was found and how well it fits.
+struct Found {
+    evidence: Evidence,
+    support: Support,
+}
+
+impl Grounder<'_> {
+    /// Statements keep their place without evidence, but are marked and reported.
+    fn heading(&mut self, statements: Vec<Statement>) -> Vec<Statement> {
+        statements.into_iter().map(|statement| self.statement(statement)).collect()
+    }
+
+    /// A quote without a row is no quote and goes.
+    fn quotes(&mut self, statements: Vec<Statement>) -> Vec<Statement> {
+        let mut kept = Vec::new();
+        for statement in statements {
+            let quote = self.statement(statement);
+            if quote.support != Support::Unsupported && !quote.evidence.is_empty() {
+                kept.push(quote);
+            }
+        }
+        kept
+    }
+
+    fn statement(&mut self, statement: Statement) -> Statement {
+        self.drafted += 1;
+        let Statement { text, evidence, .. } = statement;
+        if evidence.is_empty() && self.facts.contains(&text) {
+            self.located += 1;
+            return Statement { text, evidence, support: Support::Statistic };
+        }
+        let found: Vec<Found> =
+            evidence.iter().filter_map(|evidence| self.look_up(evidence)).collect();
+        let support = Self::support(&text, &found);
+        let evidence = found.into_iter().map(|found| found.evidence).collect();
+        if support == Support::Unsupported {
+            let message = format!("no row bears out \"{text}\"");
+            self.issues.push(Issue::new(
+                IssueCode::StatementUnsupported,
+                Severity::Warning,
+                message,
+            ));
+        } else {
+            self.located += 1;
+        }
+        Statement { text, evidence, support }
+    }
+
+    /// Verbatim when the statement itself stands in one of its quotes; else it is a reading of them.
+    fn support(text: &str, found: &[Found]) -> Support {
+        if found.is_empty() {
+            return Support::Unsupported;
+        }
+        let words = normal(text);
+        let stands = found.iter().any(|found| {
+            found.support == Support::Verbatim && normal(&found.evidence.quote).contains(&words)
+        });
+        if stands { Support::Verbatim } else { Support::Paraphrase }
+    }
+
+    fn look_up(&mut self, claimed: &Evidence) -> Option<Found> {
+        let found = self.in_place(claimed).or_else(|| self.elsewhere(claimed));
+        match &found {
+            None => {
+                self.report(IssueCode::QuoteNotInData, claimed, "stands in no row; it was removed");
+            }
+            Some(found) if found.support == Support::Paraphrase => {
+                self.report(IssueCode::QuoteParaphrased, claimed, "is not quite what the row says");
+            }
+            Some(_) => {}
+        }
+        found
+    }
+
+    /// In the row and field named: at the span, anywhere in the field, or nearly.
+    fn in_place(&self, claimed: &Evidence) -> Option<Found> {
+        let row = self.dataset.row_at(&claimed.source, claimed.record)?;
+        self.in_field(row, &claimed.field, claimed)
+    }
+
+    fn in_field(&self, row: usize, field: &str, claimed: &Evidence) -> Option<Found> {
+        let column = self.dataset.column(field)?;
+        if column.kind == ColumnKind::LooksPersonal || claimed.quote.trim().is_empty() {
+            return None;
+        }
+        let text = column.text(row);
+        let [start, end] = claimed.span;
+        let at_span = text.get(start..end).filter(|slice| *slice == claimed.quote);
+        let exact = at_span
+            .map(|_| start..end)
+            .or_else(|| text.find(&claimed.quote).map(|start| start..start + claimed.quote.len()));
+        let support = if exact.is_some() { Support::Verbatim } else { Support::Paraphrase };
+        let span = exact.or_else(|| find_near(text, &claimed.quote))?;
+        let (source, record) = self.dataset.place(row)?;
+        let evidence = Evidence {
+            source: source.to_owned(),
+            record,
+            field: field.to_owned(),
+            quote: text.get(span.clone())?.to_owned(),
+            span: [span.start, span.end],
+        };
+        Some(Found { evidence, support })
+    }
+
+    /// The row named is wrong: the same words in any row of the group, under any free-text column.
+    fn elsewhere(&self, claimed: &Evidence) -> Option<Found> {
+        if claimed.quote.split_whitespace().count() < 3 {
+            return None; // two words stand anywhere
+        }
+        let texts =
+            self.dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText);
+        texts.into_iter().find_map(|column| {
+            let rows =
+                self.members.iter().filter(|row| column.text(**row).contains(&claimed.quote));
+            rows.into_iter().find_map(|&row| self.in_field(row, &column.name, claimed))
+        })
+    }
+
+    fn report(&mut self, code: IssueCode, claimed: &Evidence, what: &str) {
+        let message = format!("the quote \"{}\" {what}", claimed.quote);
+        let issue = Issue::new(code, Severity::Warning, message);
+        self.issues.push(issue.at(&claimed.source, claimed.record));
+    }
+}
+
+#[cfg(test)]
+mod tests;

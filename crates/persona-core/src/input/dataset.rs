@@ -1,0 +1,79 @@
+//! The table every later step reads.
+
+use super::column::Column;
+use crate::issue::Issue;
+use crate::number::index;
+use serde::Serialize;
+
+/// Research data: one row a person (or an answer), columns with a kind, and where it all came from.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The files, in order of their path bytes.
+    pub sources: Vec<Source>,
+    /// The columns, in order of first appearance.
+    pub columns: Vec<Column>,
+    /// Where each accepted row stands.
+    pub origins: Vec<Origin>,
+    /// `sha256:HEX` of the file's bytes; of several files, of the lines `HEX  PATH\n`.
+    pub data_hash: String,
+    /// `sha256:HEX` of the first ten accepted records as canonical JSON lines.
+    pub data_preview_hash: String,
+    /// Rows that were left out, each with its place.
+    pub skipped: Vec<Issue>,
+}
+
+/// One file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// As given; only the record holds it.
+    pub path: String,
+    /// What the output calls it: the shortest tail of the path that tells it apart.
+    pub name: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Accepted data records.
+    pub records: u64,
+    /// Data records that were left out.
+    pub skipped: u64,
+    /// `csv`, or `tsv` when tabs separate.
+    pub format: &'static str,
+    /// The separator that was found.
+    pub delimiter: char,
+}
+
+/// Where a row stands: index into [`Dataset::sources`] and 1-based number of the data record there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Index of the source.
+    pub source: u32,
+    /// 1-based number of the data record in its source.
+    pub record: u64,
+}
+
+impl Dataset {
+    /// Number of accepted rows.
+    pub fn rows(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// Name of the source and number of the record of a row.
+    pub fn place(&self, row: usize) -> Option<(&str, u64)> {
+        let origin = self.origins.get(row)?;
+        let source = self.sources.get(index(origin.source))?;
+        Some((&source.name, origin.record))
+    }
+
+    /// The row at a place named by a persona.
+    pub fn row_at(&self, source: &str, record: u64) -> Option<usize> {
+        let source = self.sources.iter().position(|known| known.name == source)?;
+        let wanted = Origin { source: u32::try_from(source).ok()?, record };
+        self.origins.binary_search(&wanted).ok()
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}

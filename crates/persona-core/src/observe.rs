@@ -1,0 +1,127 @@
+//! The one place where the pipeline's words become the audit log's words.
+
+use std::collections::BTreeMap;
+
+use persona_audit::{
+    Completion, Failure, Generation, Input, Opening, Output, OutputFile, Quality, Reproducibility,
+    Requested, Session, Source, Tokens, Used,
+};
+use serde_json::{Map, Value};
+
+use crate::draft::Drafter;
+use crate::input::{Dataset, path_text};
+use crate::output::Staging;
+use crate::pipeline::{Drafted, GenerationError, GenerationResult, Request, asked};
+
+/// The version that records name.
+pub(crate) const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Returns what can be said of a session without asking who runs it, where.
+pub fn session() -> Session {
+    Session {
+        environment: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        runtime: format!("rust {}", env!("CARGO_PKG_RUST_VERSION")),
+        ..Session::default()
+    }
+}
+
+/// Says what was read and asked for.
+pub(crate) fn opening(
+    request: &Request,
+    dataset: &Dataset,
+    drafter: &dyn Drafter,
+    session: &Session,
+) -> Opening {
+    Opening {
+        tool_version: TOOL_VERSION.to_owned(),
+        session: session.clone(),
+        input: input(request, dataset),
+        generation: Generation {
+            provider: drafter.provider().to_owned(),
+            model: drafter.model().to_owned(),
+            persona_count: asked(request.count).map(whole),
+            strategy: "segmented".to_owned(),
+            ..Generation::default()
+        },
+        reproducibility: Requested { seed: request.seed },
+    }
+}
+
+fn input(request: &Request, dataset: &Dataset) -> Input {
+    let sources = dataset.sources.iter().map(|source| Source {
+        path: source.path.clone(),
+        sha256: source.sha256.clone(),
+        bytes: source.bytes,
+        records: source.records,
+    });
+    let sources: Vec<Source> = sources.collect();
+    let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    let mut formats: Vec<&str> = dataset.sources.iter().map(|source| source.format).collect();
+    formats.sort_unstable();
+    formats.dedup();
+    Input {
+        data_hash: dataset.data_hash.clone(),
+        data_path: paths.join(", "),
+        record_count: whole(dataset.rows()),
+        data_preview_hash: dataset.data_preview_hash.clone(),
+        format: formats.join(", "),
+        bytes: sources.iter().map(|source| source.bytes).sum(),
+        columns: dataset.columns.iter().map(|column| column.name.clone()).collect(),
+        licence: request.licence.clone(),
+        source: request.source.clone(),
+        sources,
+    }
+}
+
+/// Says what was made, from the files as they stand in the staging folder.
+pub(crate) fn completion(
+    staging: &Staging,
+    drafted: &Drafted,
+    result: &GenerationResult,
+) -> Completion {
+    let files: Vec<OutputFile> =
+        staging.files().into_iter().map(|(path, sha256)| OutputFile { path, sha256 }).collect();
+    let personas = files.iter().find(|file| file.path == "personas.json");
+    let personas_hash = personas.map(|file| format!("sha256:{}", file.sha256));
+    let issues = drafted.issues.iter().filter_map(|issue| serde_json::to_value(issue).ok());
+    Completion {
+        generation: Used { model_version: None, prompt_hash: drafted.prompt_hash.clone() },
+        output: Output {
+            personas_hash: personas_hash.unwrap_or_default(),
+            output_path: format!("{}/", path_text(&result.output_path)),
+            generation_time_ms: result.generation_time_ms,
+            persona_count: whole(result.personas.len()),
+            files,
+            tokens: Tokens::default(),
+            completed_at: String::new(),
+        },
+        quality: Quality {
+            validation_passed: drafted.quality.validation_passed,
+            quality_scores: scores(drafted),
+            issues: issues.collect(),
+        },
+        reproducibility: Reproducibility { deterministic: true, ..Reproducibility::default() },
+    }
+}
+
+/// Says how a run ended badly, with every cause.
+pub(crate) fn failure(error: &GenerationError) -> Failure {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message.push_str(": ");
+        message.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    Failure { code: error.code().to_owned(), message, stage: error.stage().as_str().to_owned() }
+}
+
+fn scores(drafted: &Drafted) -> BTreeMap<String, f64> {
+    let scores = serde_json::to_value(drafted.quality.quality_scores).unwrap_or(Value::Null);
+    let scores = scores.as_object().cloned().unwrap_or_else(Map::new);
+    scores.into_iter().filter_map(|(name, score)| Some((name, score.as_f64()?))).collect()
+}
+
+fn whole(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,315 @@
+//! A folder that appears whole or not at all.
+//!
+//! Files are written under `PARENT/.persona-NAME/files/` and the folder `files` is renamed to
+//! `PARENT/NAME` in the end. The hidden folder is created exclusively, so two runs never build the same
+//! name; a lock on the file `lock` in it tells a running build from the leftover of a killed one, which
+//! the next run in the same parent removes. The rename refuses a name that anything has, so nothing is
+//! ever replaced, and no reader ever sees a folder that is not whole.
+
+mod leftovers;
+
+use crate::digest::sha256_hex;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+/// What the hidden folders' names begin with.
+const PREFIX: &str = ".persona-";
+const LOCK: &str = "lock";
+const FILES: &str = "files";
+/// Names tried before giving up.
+const NAMES: usize = 10_000;
+
+/// An output folder under construction; removed when dropped unpublished.
+#[derive(Debug)]
+pub struct Staging {
+    parent: PathBuf,
+    wanted: String,
+    name: String,
+    hidden: PathBuf,
+    lock: Option<File>,
+    files: BTreeMap<String, String>,
+}
+
+/// Why an output folder could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The operating system refused.
+    #[error("{} cannot be written", path.display())]
+    Io {
+        /// What was being made.
+        path: PathBuf,
+        /// The refusal.
+        #[source]
+        source: io::Error,
+    },
+    /// Something took the final name while the folder was being built.
+    #[error("{} came into being meanwhile", path.display())]
+    NameTaken {
+        /// The final path.
+        path: PathBuf,
+    },
+    /// A name that would lead out of the folder.
+    #[error("\"{name}\" is no file name for the output folder")]
+    BadName {
+        /// As given.
+        name: String,
+    },
+    /// No name with a number behind it was free.
+    #[error("{} and every numbered name after it are taken", path.display())]
+    NoFreeName {
+        /// The path wanted.
+        path: PathBuf,
+    },
+    /// A value that JSON cannot hold.
+    #[error("{name} cannot be written as JSON")]
+    Unserializable {
+        /// The file.
+        name: String,
+        /// The reason.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// A folder that could not be published, handed back whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the output folder could not be published")]
+pub struct Unpublished {
+    /// To try again with [`Staging::rename`], or to drop.
+    pub staging: Box<Staging>,
+    /// The reason.
+    #[source]
+    pub source: OutputError,
+}
+
+impl Staging {
+    /// Opens a folder to be published as `parent/wanted`, or `wanted-2`, `wanted-3` … if that is taken.
+    ///
+    /// The parent is made if needed; leftovers of killed runs in it are removed.
+    ///
+    /// # Errors
+    /// [`OutputError`] when the name is no file name or the parent cannot be written.
+    pub fn create(parent: &Path, wanted: &str) -> Result<Self, OutputError> {
+        check_name(wanted, 1)?;
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        builder.create(parent).map_err(|source| io_error(parent, source))?;
+        leftovers::remove(parent);
+        let (name, hidden, lock) = claim(parent, wanted)?;
+        let (parent, wanted, lock) = (parent.to_path_buf(), wanted.to_owned(), Some(lock));
+        let staging = Self { parent, wanted, name, hidden, lock, files: BTreeMap::new() };
+        let folder = staging.folder();
+        private_dir(&folder).map_err(|source| io_error(&folder, source))?;
+        Ok(staging)
+    }
+
+    /// Where the folder will be published.
+    pub fn final_path(&self) -> PathBuf {
+        self.parent.join(&self.name)
+    }
+
+    /// Where its files are until then.
+    pub fn folder(&self) -> PathBuf {
+        self.hidden.join(FILES)
+    }
+
+    /// Writes a file (`name` or `folder/name`), makes it durable and returns its SHA-256.
+    ///
+    /// # Errors
+    /// [`OutputError`] when the name leads elsewhere, exists already, or the disk refuses.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<String, OutputError> {
+        check_name(name, 2)?;
+        let path = self.folder().join(name);
+        write_new(&path, bytes).map_err(|source| io_error(&path, source))?;
+        let digest = sha256_hex(bytes);
+        self.files.insert(name.to_owned(), digest.clone());
+        Ok(digest)
+    }
+
+    /// Takes a file out again, so that it can be written anew.
+    ///
+    /// # Errors
+    /// [`OutputError::Io`] when the file is not there or the disk refuses.
+    pub fn discard(&mut self, name: &str) -> Result<(), OutputError> {
+        check_name(name, 2)?;
+        let path = self.folder().join(name);
+        fs::remove_file(&path).map_err(|source| io_error(&path, source))?;
+        self.files.remove(name);
+        Ok(())
+    }
+
+    /// Path and SHA-256 of the files written so far, in bytewise order of the paths.
+    pub fn files(&self) -> Vec<(String, String)> {
+        self.files.iter().map(|(path, digest)| (path.clone(), digest.clone())).collect()
+    }
+
+    /// Chooses another final name, after [`OutputError::NameTaken`].
+    ///
+    /// # Errors
+    /// [`OutputError`] when no name is free or the parent cannot be written.
+    pub fn rename(&mut self) -> Result<PathBuf, OutputError> {
+        let (name, hidden, lock) = claim(&self.parent, &self.wanted)?;
+        let to = hidden.join(FILES);
+        fs::rename(self.folder(), &to).map_err(|source| io_error(&to, source))?;
+        let old = std::mem::replace(&mut self.hidden, hidden);
+        self.lock = Some(lock);
+        self.name = name;
+        leftovers::discard(&old);
+        Ok(self.final_path())
+    }
+
+    /// Puts the folder in its place and returns the path.
+    ///
+    /// # Errors
+    /// [`Unpublished`] with the folder as it was; its source is [`OutputError::NameTaken`] when the name
+    /// was taken meanwhile.
+    pub fn publish(self) -> Result<PathBuf, Unpublished> {
+        match self.move_into_place() {
+            // Dropping removes what is left of the hidden folder.
+            Ok(path) => Ok(path),
+            Err(source) => Err(Unpublished { staging: Box::new(self), source }),
+        }
+    }
+
+    fn move_into_place(&self) -> Result<PathBuf, OutputError> {
+        let (from, to) = (self.folder(), self.final_path());
+        let fail = |source| io_error(&to, source);
+        for folder in self.folders() {
+            sync(&folder).map_err(fail)?;
+        }
+        match rename_to_new(&from, &to) {
+            Ok(()) => {}
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(OutputError::NameTaken { path: to });
+            }
+            Err(source) => return Err(fail(source)),
+        }
+        sync(&self.parent).map_err(fail)?;
+        Ok(to)
+    }
+
+    /// The folder and its subfolders.
+    fn folders(&self) -> Vec<PathBuf> {
+        let top = self.folder();
+        let inner = self.files.keys().filter_map(|name| name.split_once('/'));
+        let mut folders: Vec<PathBuf> = inner.map(|(folder, _)| top.join(folder)).collect();
+        folders.dedup();
+        folders.push(top);
+        folders
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        leftovers::discard(&self.hidden);
+    }
+}
+
+/// Renames a folder onto a name that nothing has, in one step; `AlreadyExists` where something has it.
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            // This file system cannot: an empty folder holds the name for a moment, and a rename onto
+            // one that somebody has filled since fails.
+            fs::create_dir(to)?;
+            fs::rename(from, to).map_err(|source| match fs::remove_dir(to) {
+                Ok(()) => source,
+                Err(_filled) => io::ErrorKind::AlreadyExists.into(),
+            })
+        }
+        renamed => Ok(renamed?),
+    }
+}
+
+/// Finds a free name and makes its hidden folder, locked.
+fn claim(parent: &Path, wanted: &str) -> Result<(String, PathBuf, File), OutputError> {
+    for number in 1..=NAMES {
+        let name = if number == 1 { wanted.to_owned() } else { format!("{wanted}-{number}") };
+        let hidden = parent.join(format!("{PREFIX}{name}"));
+        if fs::symlink_metadata(parent.join(&name)).is_ok() {
+            continue;
+        }
+        match locked_dir(&hidden) {
+            Ok(lock) => return Ok((name, hidden, lock)),
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(io_error(&hidden, source)),
+        }
+    }
+    Err(OutputError::NoFreeName { path: parent.join(wanted) })
+}
+
+/// A new private folder with a lock held in it. A run that cleans up may take the folder away in the
+/// moment before the lock is held, which shows and is tried again.
+fn locked_dir(path: &Path) -> io::Result<File> {
+    let mut tries = 0;
+    loop {
+        private_dir(path)?;
+        let lock_path = path.join(LOCK);
+        let locked = private_file(&lock_path).and_then(|file| file.lock().map(|()| file));
+        match locked {
+            Ok(file) if lock_path.exists() => return Ok(file),
+            Err(error) if error.kind() != io::ErrorKind::NotFound || tries > 2 => {
+                return Err(error);
+            }
+            Ok(_) | Err(_) => tries += 1,
+        }
+    }
+}
+
+fn check_name(name: &str, depth: usize) -> Result<(), OutputError> {
+    let parts: Vec<Component<'_>> = Path::new(name).components().collect();
+    let normal = parts.iter().all(|part| matches!(part, Component::Normal(_)));
+    let plain = !name.starts_with('.') && !name.ends_with('/') && !name.contains(['\\', '\0']);
+    if normal
+        && plain
+        && (1..=depth).contains(&parts.len())
+        && parts.len() == name.split('/').count()
+    {
+        Ok(())
+    } else {
+        Err(OutputError::BadName { name: name.to_owned() })
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent()
+        && !folder.exists()
+    {
+        private_dir(folder)?;
+    }
+    let mut file = private_file(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Created by this call, for the owner alone.
+fn private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Created by this call, for the owner alone.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn io_error(path: &Path, source: io::Error) -> OutputError {
+    OutputError::Io { path: path.to_path_buf(), source }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+use super::*;
+use proptest::prelude::*;
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<String> =
+        entries.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn appears_whole_with_private_modes_and_digests() {
+    let home = tempfile::tempdir().unwrap();
+    let parent = home.path().join("made/on the way");
+    let mut staging = Staging::create(&parent, "run").unwrap();
+    staging.write("personas.json", b"{}").unwrap();
+    let digest = staging.write("personas/persona-001.md", b"abc").unwrap();
+    assert!(!staging.final_path().exists());
+    let expected = [("personas.json", sha256_hex(b"{}")), ("personas/persona-001.md", digest)];
+    assert_eq!(staging.files(), expected.map(|(path, hex)| (path.to_owned(), hex)));
+    let path = staging.publish().unwrap();
+    assert_eq!(
+        (path.as_path(), names(&parent)),
+        (parent.join("run").as_path(), vec!["run".to_owned()])
+    );
+    assert_eq!(names(&path), ["personas", "personas.json"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&path.join("personas.json"))), (0o700, 0o600));
+    }
+}
+
+#[test]
+fn a_taken_name_gets_a_number_and_running_builds_count() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("run")).unwrap();
+    let second = Staging::create(home.path(), "run").unwrap();
+    let third = Staging::create(home.path(), "run").unwrap();
+    assert_eq!(second.final_path(), home.path().join("run-2"));
+    assert_eq!(third.final_path(), home.path().join("run-3"));
+    drop((second, third));
+    assert_eq!(names(home.path()), ["run"]);
+}
+
+#[test]
+fn a_name_taken_meanwhile_is_never_replaced_not_even_when_empty() {
+    let home = tempfile::tempdir().unwrap();
+    let mut staging = Staging::create(home.path(), "run").unwrap();
+    staging.write("a", b"1").unwrap();
+    fs::create_dir(home.path().join("run")).unwrap();
+    let mut failed = staging.publish().unwrap_err();
+    assert!(matches!(failed.source, OutputError::NameTaken { .. }));
+    assert!(names(&home.path().join("run")).is_empty());
+    assert_eq!(failed.staging.rename().unwrap(), home.path().join("run-2"));
+    let path = failed.staging.publish().unwrap();
+    assert_eq!(names(&path), ["a"]);
+    assert_eq!(names(home.path()), ["run", "run-2"]);
+}
+
+#[test]
+fn leftovers_of_killed_runs_go_and_those_of_running_ones_stay() {
+    let home = tempfile::tempdir().unwrap();
+    let killed = home.path().join(".persona-killed");
+    fs::create_dir_all(killed.join(FILES).join("personas")).unwrap();
+    File::create(killed.join(LOCK)).unwrap();
+    fs::create_dir(home.path().join(".persona-cut short")).unwrap();
+    fs::create_dir_all(home.path().join(".persona-not ours/data")).unwrap();
+    let running = Staging::create(home.path(), "one").unwrap();
+    let _next = Staging::create(home.path(), "two").unwrap();
+    assert_eq!(names(home.path()), [".persona-not ours", ".persona-one", ".persona-two"]);
+    assert!(running.folder().exists());
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let mut staging = Staging::create(home.path(), "run").unwrap();
+    for name in ["../x", "/x", "a/b/c", "", ".", ".hidden", "a/", "a//b", "a/../b", "./a"] {
+        assert!(matches!(staging.write(name, b""), Err(OutputError::BadName { .. })), "{name}");
+    }
+    assert!(matches!(Staging::create(home.path(), "a/b"), Err(OutputError::BadName { .. })));
+    staging.write("a", b"").unwrap();
+    assert!(staging.write("a", b"").is_err(), "a file is written once");
+}
+
+#[test]
+fn many_at_once_never_share_a_name() {
+    let home = tempfile::tempdir().unwrap();
+    let publish = |number: usize| {
+        let mut staging = Staging::create(home.path(), "run").unwrap();
+        staging.write("who", number.to_string().as_bytes()).unwrap();
+        staging.publish().unwrap()
+    };
+    std::thread::scope(|scope| {
+        let handles: Vec<_> =
+            (0..16).map(|number| scope.spawn(move || (number, publish(number)))).collect();
+        for handle in handles {
+            let (number, path) = handle.join().unwrap();
+            assert_eq!(fs::read_to_string(path.join("who")).unwrap(), number.to_string());
+        }
+    });
+    assert_eq!(names(home.path()).len(), 16);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn publishing_never_changes_what_was_there(taken in proptest::collection::btree_set(1_usize..6, 0..5)) {
+        let home = tempfile::tempdir().unwrap();
+        for number in &taken {
+            let name = if *number == 1 { "run".to_owned() } else { format!("run-{number}") };
+            fs::create_dir(home.path().join(name)).unwrap();
+        }
+        let before = names(home.path());
+        let mut staging = Staging::create(home.path(), "run").unwrap();
+        staging.write("a", b"").unwrap();
+        let path = staging.publish().unwrap();
+        let first_free = (1..9).find(|number| !taken.contains(number)).unwrap();
+        let expected = if first_free == 1 { "run".to_owned() } else { format!("run-{first_free}") };
+        prop_assert_eq!(path, home.path().join(expected));
+        for name in before {
+            prop_assert!(names(&home.path().join(name)).is_empty());
+        }
+    }
+}
