@@ -52,12 +52,50 @@ pub enum Step {
     Closed,
     /// The mark covers the closing.
     ClosingMarked,
+    /// The output folder holds its copy of the checkpoint.
+    CheckpointCopied,
     /// The pending body is gone.
     PendingRemoved,
     /// The liveness lock is gone.
     RunUnlocked,
-    /// The output folder holds its copy of the checkpoint.
-    CheckpointCopied,
+}
+
+impl Step {
+    /// Every step, in order.
+    pub const ALL: [Self; 13] = [
+        Self::KeyCreated,
+        Self::Pinned,
+        Self::LogOpened,
+        Self::RunLocked,
+        Self::Opened,
+        Self::OpeningMarked,
+        Self::Pending,
+        Self::Published,
+        Self::Closed,
+        Self::ClosingMarked,
+        Self::CheckpointCopied,
+        Self::PendingRemoved,
+        Self::RunUnlocked,
+    ];
+
+    /// Returns the step's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyCreated => "key-created",
+            Self::Pinned => "pinned",
+            Self::LogOpened => "log-opened",
+            Self::RunLocked => "run-locked",
+            Self::Opened => "opened",
+            Self::OpeningMarked => "opening-marked",
+            Self::Pending => "pending",
+            Self::Published => "published",
+            Self::Closed => "closed",
+            Self::ClosingMarked => "closing-marked",
+            Self::CheckpointCopied => "checkpoint-copied",
+            Self::PendingRemoved => "pending-removed",
+            Self::RunUnlocked => "run-unlocked",
+        }
+    }
 }
 
 /// The machine had no randomness to give.

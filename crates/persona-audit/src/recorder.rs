@@ -8,7 +8,7 @@
 //! The opening is durable before anything is drafted or sent; if it cannot be stored the run must
 //! stop. After that, whatever happens to the process, the log says that the run took place.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ use crate::liveness::RunLock;
 use crate::log::Log;
 use crate::record::RECORD_SCHEMA;
 use crate::run::{self, Completion, Failure, Opening};
-use crate::settle::{Settlement, Settler};
+use crate::settle::{Settlement, Settler, copy_checkpoint};
 use crate::state::Pending;
 
 /// Opens runs in the log that a configuration names.
@@ -82,7 +82,7 @@ impl Recorder {
                 Ok(settlement.events.clone())
             })?;
             log.state.raise_mark(&checkpoint)?;
-            settler.tidy(&settlement)?;
+            settler.tidy(&settlement, &checkpoint)?;
             if closed == before {
                 return Ok(closed);
             }
@@ -122,6 +122,7 @@ pub struct OpenRecord {
 #[derive(Debug)]
 pub struct Prepared {
     event: Event,
+    folder: PathBuf,
     envelope: Option<Vec<u8>>,
 }
 
@@ -139,6 +140,9 @@ pub struct Receipt {
     pub audit_id: AuditId,
     /// The checkpoint over the log that holds the closing, as a signed note.
     pub checkpoint: String,
+    /// Whether the output folder has its copy of the checkpoint; where it could not be written,
+    /// `audit repair` tries again.
+    pub copied: bool,
 }
 
 impl OpenRecord {
@@ -164,31 +168,33 @@ impl OpenRecord {
             completed.insert("completed_at".to_owned(), event.time.to_string().into());
         }
         let envelope = self.attest(&mut event)?;
-        let pending = Pending {
-            origin: self.origin.clone(),
-            folder: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()),
-            event,
-        };
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let pending = Pending { origin: self.origin.clone(), folder, event };
         self.log.state.write_pending(&self.id, &pending)?;
         self.log.ambient.after(Step::Pending);
-        Ok(Prepared { event: pending.event, envelope })
+        Ok(Prepared { event: pending.event, folder: pending.folder, envelope })
     }
 
-    /// Closes the run as completed, after the output folder stands.
+    /// Closes the run as completed, after the output folder stands, and adds its copy of the
+    /// checkpoint to it.
     ///
     /// # Errors
     /// Whatever keeps the closing from being stored; the outputs stay, and `audit repair` or the next
     /// run completes the record.
     pub fn succeed(mut self, prepared: Prepared) -> Result<Receipt, AuditError> {
         self.log.ambient.after(Step::Published);
-        let Prepared { event, envelope: _ } = prepared;
+        let Prepared { event, folder, envelope: _ } = prepared;
         let checkpoint = self.close(&event)?;
         self.log.ambient.after(Step::ClosingMarked);
-        self.log.state.remove_pending(&self.id)?;
-        self.log.ambient.after(Step::PendingRemoved);
+        let copied = copy_checkpoint(&folder, &checkpoint).is_ok();
+        self.log.ambient.after(Step::CheckpointCopied);
+        if copied {
+            self.log.state.remove_pending(&self.id)?;
+            self.log.ambient.after(Step::PendingRemoved);
+        }
         drop(self.lock);
         self.log.ambient.after(Step::RunUnlocked);
-        Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text() })
+        Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text(), copied })
     }
 
     /// Closes the run as failed.
@@ -201,7 +207,7 @@ impl OpenRecord {
             self.closing(Kind::GenerationFailed, Map::from_iter([("error".to_owned(), error)]));
         let checkpoint = self.close(&event)?;
         self.log.state.remove_pending(&self.id)?;
-        Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text() })
+        Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text(), copied: false })
     }
 
     fn closing(&self, kind: Kind, members: Map<String, Value>) -> Event {
@@ -246,7 +252,7 @@ fn append_settled(
         settlement = settler.plan(reader, origin)?;
         Ok(settlement.events.iter().chain(event).cloned().collect())
     })?;
-    settler.tidy(&settlement)?;
+    settler.tidy(&settlement, &checkpoint)?;
     let origin = checkpoint.checkpoint().origin.clone();
     Ok((checkpoint, origin))
 }

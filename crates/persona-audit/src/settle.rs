@@ -10,9 +10,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ambient::Ambient;
 use crate::check::check;
+use crate::checkpoint::SignedCheckpoint;
 use crate::digest::Digest;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
+use crate::files;
 use crate::id::{AuditId, Origin};
 use crate::liveness;
 use crate::record::{RunEvents, Status};
@@ -37,6 +39,8 @@ pub(crate) struct Settlement {
     pub(crate) events: Vec<Event>,
     /// Runs that are closed, or will be by these events, and left something behind.
     settled: Vec<AuditId>,
+    /// Their output folders, where those stand.
+    folders: Vec<PathBuf>,
 }
 
 impl Settler {
@@ -71,7 +75,15 @@ impl Settler {
     }
 
     /// Removes what settled runs left behind, after their closings are stored.
-    pub(crate) fn tidy(&self, settlement: &Settlement) -> Result<(), AuditError> {
+    pub(crate) fn tidy(
+        &self,
+        settlement: &Settlement,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<(), AuditError> {
+        for folder in &settlement.folders {
+            // A folder that cannot be written stands without its copy; the record is whole.
+            drop(copy_checkpoint(folder, checkpoint));
+        }
         for id in &settlement.settled {
             self.state.remove_pending(id)?;
             liveness::clear(&self.runs, id);
@@ -99,7 +111,10 @@ impl Look<'_> {
             return Ok(());
         }
         let run = run_events(self.reader, self.origin, id)?;
-        let finished = pending.filter(stands).map(|pending| pending.event);
+        let finished = pending.filter(stands).map(|pending| {
+            self.settlement.folders.push(pending.folder);
+            pending.event
+        });
         match (run.opening.is_some(), run.status(), finished) {
             (true, Status::Started | Status::Abandoned, Some(closing)) => {
                 self.settlement.events.push(closing);
@@ -137,6 +152,14 @@ fn stands(pending: &Pending) -> bool {
             let path = pending.folder.join(text("path"));
             digest_file(&path).is_ok_and(|digest| digest.to_hex() == text("sha256"))
         })
+}
+
+/// Adds the copy of the checkpoint to a finished output folder, unless it is there.
+pub(crate) fn copy_checkpoint(folder: &Path, checkpoint: &SignedCheckpoint) -> io::Result<()> {
+    match files::create(&folder.join("checkpoint"), checkpoint.to_text().as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the digest of a file's bytes, read as a stream.

@@ -8,17 +8,15 @@
 //! Nothing is drafted before the opening is durable, and whatever goes wrong after it is closed as
 //! failed: between the two there is one `match`.
 
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use persona_audit::{Ambient, AuditConfig, OpenRecord, Receipt, Recorder, Session, Step, Time};
+use persona_audit::{Ambient, AuditConfig, OpenRecord, Receipt, Recorder, Session, Time};
 
 use crate::draft::{Drafter, Extractive};
 use crate::input::{self, Dataset};
 use crate::issue::Issue;
 use crate::observe;
-use crate::output::{OutputError, Staging};
+use crate::output::Staging;
 use crate::persona::Persona;
 use crate::quality::Quality;
 use crate::segment::{Count, SegmentError};
@@ -103,6 +101,8 @@ pub struct GenerationResult {
     pub generation_time_ms: u64,
     /// The checkpoint over the log that holds the record, as a signed note.
     pub checkpoint: Option<String>,
+    /// Whether the folder has its copy of that checkpoint.
+    pub copied: bool,
 }
 
 /// Where a run is.
@@ -205,7 +205,7 @@ impl GenerationPipeline {
         match (record, finished) {
             (None, Ok(published)) => Ok(published.result),
             (None, Err(error)) => Err(error),
-            (Some(record), Ok(published)) => self.succeed(record, published),
+            (Some(record), Ok(published)) => succeed(record, published),
             (Some(record), Err(error)) => Err(fail(record, error)),
         }
     }
@@ -222,30 +222,6 @@ impl GenerationPipeline {
         let recorder = Recorder::new(self.audit.clone(), self.ambient.clone());
         let record = recorder.start(&opening);
         record.map(Some).map_err(|source| GenerationError::Unrecorded { source })
-    }
-
-    /// Closes the record of a folder that stands.
-    fn succeed(
-        &self,
-        record: OpenRecord,
-        published: Published,
-    ) -> Result<GenerationResult, GenerationError> {
-        let Published { result, prepared } = published;
-        let closed = match prepared {
-            Some(prepared) => record.succeed(prepared),
-            None => return Ok(result),
-        };
-        match closed {
-            Ok(receipt) => {
-                copy_checkpoint(&result.output_path, &receipt).map_err(|source| {
-                    let path = result.output_path.join("checkpoint");
-                    GenerationError::Output(OutputError::Io { path, source })
-                })?;
-                self.ambient.after(Step::CheckpointCopied);
-                Ok(GenerationResult { checkpoint: Some(receipt.checkpoint), ..result })
-            }
-            Err(source) => Err(GenerationError::Unclosed { result: Box::new(result), source }),
-        }
     }
 }
 
@@ -286,6 +262,21 @@ fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, Generatio
     }
 }
 
+/// Closes the record of a folder that stands.
+fn succeed(record: OpenRecord, published: Published) -> Result<GenerationResult, GenerationError> {
+    let Published { result, prepared } = published;
+    let closed = match prepared {
+        Some(prepared) => record.succeed(prepared),
+        None => return Ok(result),
+    };
+    match closed {
+        Ok(Receipt { checkpoint, copied, .. }) => {
+            Ok(GenerationResult { checkpoint: Some(checkpoint), copied, ..result })
+        }
+        Err(source) => Err(GenerationError::Unclosed { result: Box::new(result), source }),
+    }
+}
+
 /// Closes a record as failed and returns the error that the caller sees.
 fn fail(record: OpenRecord, error: GenerationError) -> GenerationError {
     match record.fail(&observe::failure(&error)) {
@@ -299,13 +290,6 @@ fn folder_name(time: Time) -> String {
     let text = time.to_string();
     let seconds: String = text.chars().take("2025-12-15T10:30:00".len()).collect();
     seconds.replace('T', "_").replace(':', "")
-}
-
-fn copy_checkpoint(folder: &Path, receipt: &Receipt) -> io::Result<()> {
-    let path = folder.join("checkpoint");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(receipt.checkpoint.as_bytes())
 }
 
 #[cfg(test)]

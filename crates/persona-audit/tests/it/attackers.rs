@@ -54,7 +54,7 @@ impl Forger {
         self.reread();
     }
 
-    fn append(&mut self, kind: &str, members: Value, signer: Option<&PrivateKey>, keep: bool) {
+    fn append(&mut self, kind: &str, members: &Value, signer: Option<&PrivateKey>, keep: bool) {
         let event = Event {
             kind: Kind::parse(kind).unwrap(),
             audit_id: None,
@@ -147,7 +147,7 @@ fn assert_caught(home: &Home, code: &str) {
 fn who_has_the_database_cannot_add_an_entry() {
     for (signer, code) in [(None, "unsigned"), (Some(stranger()), "key-unknown")] {
         let home = home();
-        Forger::at(&home).append("export.created", json!({}), signer.as_ref(), false);
+        Forger::at(&home).append("export.created", &json!({}), signer.as_ref(), false);
         assert_caught(&home, code);
     }
 }
@@ -158,7 +158,7 @@ fn who_has_the_database_cannot_pass_off_an_old_signature() {
     let mut forger = Forger::at(&home);
     let old: Vec<u8> =
         forger.database.query_row("SELECT checkpoint FROM log", [], |row| row.get(0)).unwrap();
-    forger.append("export.created", json!({}), None, false);
+    forger.append("export.created", &json!({}), None, false);
     let signature = String::from_utf8(old).unwrap().split_once("\n\n").unwrap().1.to_owned();
     let unsigned: Vec<u8> =
         forger.database.query_row("SELECT checkpoint FROM log", [], |row| row.get(0)).unwrap();
@@ -173,7 +173,7 @@ fn who_has_the_database_cannot_admit_a_key() {
     let key = stranger();
     let mut forger = Forger::at(&home);
     let vkey = key.public().to_vkey(forger.origin.as_str());
-    forger.append("key.added", json!({ "key": vkey }), Some(&key), true);
+    forger.append("key.added", &json!({ "key": vkey }), Some(&key), true);
     assert_caught(&home, "key-unknown");
 }
 
@@ -181,7 +181,7 @@ fn who_has_the_database_cannot_admit_a_key() {
 fn who_has_the_database_cannot_switch_signing_off() {
     let home = home();
     let mut forger = Forger::at(&home);
-    forger.append("signing.changed", json!({"signing": false}), None, true);
+    forger.append("signing.changed", &json!({"signing": false}), None, true);
     assert_caught(&home, "unsigned");
 }
 
@@ -193,7 +193,7 @@ fn who_has_the_database_cannot_open_it_anew_with_other_keys() {
     forger.truncate(0);
     let vkey = key.public().to_vkey(&name);
     let opened = json!({"format": 1, "signing": true, "log_key": vkey, "attest_key": vkey});
-    forger.append("log.opened", opened, Some(&key), true);
+    forger.append("log.opened", &opened, Some(&key), true);
     assert_caught(&home, "log-replaced");
 }
 
@@ -253,7 +253,7 @@ fn who_has_database_and_keys_is_caught_by_the_mark() {
     forger.head(Some(&key), false);
     assert_caught(&home, "log-rolled-back");
     for _ in 0..4 {
-        forger.append("export.created", json!({}), Some(&key), false);
+        forger.append("export.created", &json!({}), Some(&key), false);
     }
     assert_caught(&home, "log-forked");
 }
@@ -267,7 +267,7 @@ fn who_has_database_keys_and_state_is_caught_by_a_checkpoint_kept_elsewhere_alon
     let mut forger = Forger::at(&home);
     forger.truncate(3);
     for _ in 0..4 {
-        forger.append("export.created", json!({}), Some(&key), false);
+        forger.append("export.created", &json!({}), Some(&key), false);
     }
     for entry in fs::read_dir(home.path("state/logs")).unwrap() {
         fs::remove_file(entry.unwrap().path().join("mark")).unwrap();

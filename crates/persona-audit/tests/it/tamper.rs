@@ -111,8 +111,12 @@ fn others(value: &Value) -> Vec<Value> {
         Value::Blob(bytes) => {
             let mut first = bytes.clone();
             let mut last = bytes.clone();
-            first.first_mut().map(|byte| *byte ^= 1);
-            last.last_mut().map(|byte| *byte ^= 0x20);
+            if let Some(byte) = first.first_mut() {
+                *byte ^= 1;
+            }
+            if let Some(byte) = last.last_mut() {
+                *byte ^= 0x20;
+            }
             let shorter = bytes[..bytes.len() - 1].to_vec();
             [first, last, shorter, Vec::new()]
                 .into_iter()
@@ -124,8 +128,8 @@ fn others(value: &Value) -> Vec<Value> {
 }
 
 fn columns(database: &Connection, table: &str) -> Vec<String> {
-    let mut statement = database.prepare(&format!("SELECT * FROM {table} LIMIT 0")).unwrap();
-    statement.column_names().into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
+    let statement = database.prepare(&format!("SELECT * FROM {table} LIMIT 0")).unwrap();
+    statement.column_names().map(ToOwned::to_owned).collect::<Vec<_>>()
 }
 
 /// Every (table, ordinal of the row, column) of the store, with its value.

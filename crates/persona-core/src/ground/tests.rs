@@ -1,3 +1,5 @@
+//! Drafts that lie, and what is left of them.
+
 use super::*;
 use crate::testing::dataset;
 use proptest::prelude::*;

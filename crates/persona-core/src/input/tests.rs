@@ -1,3 +1,5 @@
+//! Files as they come, usable and not.
+
 use super::ColumnKind::{FreeText, Id, Nominal, Ordinal};
 use super::*;
 use crate::IssueCode;

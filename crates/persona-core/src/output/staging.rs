@@ -1,10 +1,10 @@
 //! A folder that appears whole or not at all.
 //!
-//! Files are written under `PARENT/.persona-NAME/files/` and the folder `files` is renamed to
-//! `PARENT/NAME` in the end. The hidden folder is created exclusively, so two runs never build the same
-//! name; a lock on the file `lock` in it tells a running build from the leftover of a killed one, which
-//! the next run in the same parent removes. The rename refuses a name that anything has, so nothing is
-//! ever replaced, and no reader ever sees a folder that is not whole.
+//! Files are written under `PARENT/.persona-RANDOM/files/`, and the folder `files` is renamed to
+//! `PARENT/NAME` in the end. The rename refuses a name that anything has, so nothing is ever replaced
+//! and no reader ever sees a folder that is not whole. A lock on the file `lock` tells a running build
+//! from the leftover of a killed one, which the next run in the same parent removes; no hidden name is
+//! ever used twice, so whoever holds a lock knows which folder it is of.
 
 mod leftovers;
 
@@ -12,9 +12,11 @@ use crate::digest::sha256_hex;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
+use tempfile::Builder;
 
 /// What the hidden folders' names begin with.
 const PREFIX: &str = ".persona-";
@@ -30,7 +32,8 @@ pub struct Staging {
     wanted: String,
     name: String,
     hidden: PathBuf,
-    lock: Option<File>,
+    /// Held for as long as it is open.
+    _lock: File,
     files: BTreeMap<String, String>,
 }
 
@@ -99,9 +102,10 @@ impl Staging {
         builder.recursive(true);
         builder.create(parent).map_err(|source| io_error(parent, source))?;
         leftovers::remove(parent);
-        let (name, hidden, lock) = claim(parent, wanted)?;
-        let (parent, wanted, lock) = (parent.to_path_buf(), wanted.to_owned(), Some(lock));
-        let staging = Self { parent, wanted, name, hidden, lock, files: BTreeMap::new() };
+        let name = free_name(parent, wanted)?;
+        let (hidden, lock) = hidden_folder(parent).map_err(|source| io_error(parent, source))?;
+        let (parent, wanted) = (parent.to_path_buf(), wanted.to_owned());
+        let staging = Self { parent, wanted, name, hidden, _lock: lock, files: BTreeMap::new() };
         let folder = staging.folder();
         private_dir(&folder).map_err(|source| io_error(&folder, source))?;
         Ok(staging)
@@ -150,15 +154,9 @@ impl Staging {
     /// Chooses another final name, after [`OutputError::NameTaken`].
     ///
     /// # Errors
-    /// [`OutputError`] when no name is free or the parent cannot be written.
+    /// [`OutputError::NoFreeName`].
     pub fn rename(&mut self) -> Result<PathBuf, OutputError> {
-        let (name, hidden, lock) = claim(&self.parent, &self.wanted)?;
-        let to = hidden.join(FILES);
-        fs::rename(self.folder(), &to).map_err(|source| io_error(&to, source))?;
-        let old = std::mem::replace(&mut self.hidden, hidden);
-        self.lock = Some(lock);
-        self.name = name;
-        leftovers::discard(&old);
+        self.name = free_name(&self.parent, &self.wanted)?;
         Ok(self.final_path())
     }
 
@@ -225,37 +223,29 @@ fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Finds a free name and makes its hidden folder, locked.
-fn claim(parent: &Path, wanted: &str) -> Result<(String, PathBuf, File), OutputError> {
-    for number in 1..=NAMES {
-        let name = if number == 1 { wanted.to_owned() } else { format!("{wanted}-{number}") };
-        let hidden = parent.join(format!("{PREFIX}{name}"));
-        if fs::symlink_metadata(parent.join(&name)).is_ok() {
-            continue;
-        }
-        match locked_dir(&hidden) {
-            Ok(lock) => return Ok((name, hidden, lock)),
-            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(io_error(&hidden, source)),
-        }
-    }
-    Err(OutputError::NoFreeName { path: parent.join(wanted) })
+/// Finds a name that nothing has at this moment.
+fn free_name(parent: &Path, wanted: &str) -> Result<String, OutputError> {
+    (1..=NAMES)
+        .map(|number| if number == 1 { wanted.to_owned() } else { format!("{wanted}-{number}") })
+        .find(|name| fs::symlink_metadata(parent.join(name)).is_err())
+        .ok_or_else(|| OutputError::NoFreeName { path: parent.join(wanted) })
 }
 
-/// A new private folder with a lock held in it. A run that cleans up may take the folder away in the
-/// moment before the lock is held, which shows and is tried again.
-fn locked_dir(path: &Path) -> io::Result<File> {
-    let mut tries = 0;
+/// Makes a new private folder with a lock held in it. A run that cleans up may take the folder away in
+/// the moment before the lock is held, which shows and is tried again.
+fn hidden_folder(parent: &Path) -> io::Result<(PathBuf, File)> {
     loop {
-        private_dir(path)?;
-        let lock_path = path.join(LOCK);
+        let folder = Builder::new()
+            .prefix(PREFIX)
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(parent)?
+            .keep();
+        let lock_path = folder.join(LOCK);
         let locked = private_file(&lock_path).and_then(|file| file.lock().map(|()| file));
         match locked {
-            Ok(file) if lock_path.exists() => return Ok(file),
-            Err(error) if error.kind() != io::ErrorKind::NotFound || tries > 2 => {
-                return Err(error);
-            }
-            Ok(_) | Err(_) => tries += 1,
+            Ok(file) if lock_path.exists() => return Ok((folder, file)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(_) | Err(_) => {}
         }
     }
 }

@@ -1,3 +1,5 @@
+//! The files of the folder, byte for byte.
+
 use super::*;
 use crate::author::compose;
 use crate::draft::{Brief, Drafter as _, Extractive};

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use persona_audit::{AuditTrail, Query, Status, Verdict, VerifyOptions};
 

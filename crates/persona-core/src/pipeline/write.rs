@@ -14,7 +14,7 @@ use crate::pipeline::{
 /// The envelope's name in the folder.
 const PROVENANCE: &str = "provenance.intoto.json";
 /// How often another folder name is tried when somebody takes the chosen one.
-const NAMES: usize = 16;
+const NAMES: usize = 1000;
 
 impl Run<'_> {
     /// Writes every file that the attestation covers.
@@ -93,6 +93,7 @@ impl Run<'_> {
             model: self.pipeline.drafter.model().to_owned(),
             generation_time_ms: self.elapsed(),
             checkpoint: None,
+            copied: false,
         }
     }
 

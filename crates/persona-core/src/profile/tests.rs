@@ -1,3 +1,5 @@
+//! Traits and counts, against numbers counted by hand.
+
 use super::*;
 use crate::testing::dataset;
 

@@ -1,3 +1,5 @@
+//! Scores, against numbers computed by hand.
+
 use super::*;
 use crate::author::compose;
 use crate::draft::{Brief, Drafter as _, Extractive};

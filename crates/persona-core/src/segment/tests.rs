@@ -1,3 +1,5 @@
+//! Groups that are there, and groups that are not.
+
 use super::*;
 use crate::testing::{dataset, gazpacho};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests and quartiles, against published figures.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Tests.
+
 use super::*;
 use crate::profile::profiles;
 use crate::segment::{Count, segment};

@@ -1,3 +1,5 @@
+//! Columns and the kinds they are taken for.
+
 use super::*;
 use std::collections::BTreeMap;
 
