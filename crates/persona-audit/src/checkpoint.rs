@@ -42,7 +42,7 @@ impl Checkpoint {
         let signature = NoteSignature {
             name: self.origin.as_str().to_owned(),
             key_hash: key.public().note_hash(self.origin.as_str()),
-            signature: key.sign(body.as_bytes()),
+            signature: key.sign(body.as_bytes()).to_vec(),
         };
         SignedCheckpoint { checkpoint: self.clone(), signatures: vec![signature] }
     }
@@ -78,7 +78,8 @@ pub struct SignedCheckpoint {
 struct NoteSignature {
     name: String,
     key_hash: [u8; 4],
-    signature: [u8; 64],
+    /// 64 bytes for a key of type Ed25519; other types are kept, and count for nothing.
+    signature: Vec<u8>,
 }
 
 /// What a note says of one key.
@@ -141,10 +142,12 @@ impl SignedCheckpoint {
         let mut status = SignatureStatus::Absent;
         for line in self.signatures.iter().filter(|line| line.name == name && line.key_hash == hash)
         {
-            if !key.verifies(body.as_bytes(), &line.signature) {
-                return SignatureStatus::Bad;
+            match <&[u8; 64]>::try_from(line.signature.as_slice()) {
+                Ok(signature) if key.verifies(body.as_bytes(), signature) => {
+                    status = SignatureStatus::Good;
+                }
+                _ => return SignatureStatus::Bad,
             }
-            status = SignatureStatus::Good;
         }
         status
     }
@@ -169,7 +172,7 @@ impl NoteSignature {
         Some(Self {
             name: Origin::parse(name)?.as_str().to_owned(),
             key_hash: *key_hash,
-            signature: signature.try_into().ok()?,
+            signature: signature.to_vec(),
         })
     }
 }
@@ -220,6 +223,16 @@ mod tests {
         for text in hostile {
             assert_eq!(SignedCheckpoint::parse(text.as_bytes()), Err(CheckpointError), "{text:?}");
         }
+    }
+
+    #[test]
+    fn signatures_of_other_kinds_are_kept_and_count_for_nothing() {
+        let witness = format_signature("witness.example", &[9; 4 + 8 + 64]);
+        let text = signed().to_text() + &witness;
+        let note = SignedCheckpoint::parse(text.as_bytes()).unwrap();
+        assert_eq!(note.to_text(), text);
+        let key = PrivateKey::from_seed(&[1; 32]).public();
+        assert_eq!(note.signed_by(&key), SignatureStatus::Good);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub enum AuditError {
     #[error(transparent)]
     State(#[from] StateError),
     /// A run's liveness lock cannot be taken.
-    #[error("the run's lock in `{folder}` cannot be taken: {source}")]
+    #[error("the run's lock in `{folder}` cannot be taken")]
     RunLock {
         /// The folder with the locks.
         folder: PathBuf,
@@ -64,11 +64,14 @@ pub enum AuditError {
         /// What is wrong.
         finding: Box<Finding>,
     },
+    /// There is no log at all.
+    #[error("there is no audit log")]
+    NoLog,
     /// A rollback was to be accepted, or a successor opened, where nothing was lost.
     #[error("the audit log agrees with what this machine has seen of it")]
     NothingLost,
     /// An export could not be written.
-    #[error("the export cannot be written: {0}")]
+    #[error("the export cannot be written")]
     Export(#[source] io::Error),
     /// The retention date is beyond the calendar.
     #[error("`audit.retention_days` of {days} ends beyond the calendar")]

@@ -1,11 +1,9 @@
 //! Small private files: 0600 in folders of 0700, whole or absent, never read without a bound.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
-
-use tempfile::Builder;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 
 /// Whether a write must survive a power cut before it returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,18 +19,28 @@ pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Replaces the file at `path` in one step.
+/// Replaces the file at `path` in one step. The caller is the only writer of that path, by a lock or by
+/// its name; so what a killed writer leaves beside it is overwritten by the next one.
 pub(crate) fn replace(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
-    let (folder, file) = written_beside(path, bytes, durable)?;
-    file.persist(path).map_err(|error| error.error)?;
-    if durable == Durable::Yes { File::open(folder)?.sync_all() } else { Ok(()) }
+    let beside = write_beside(path, bytes, durable)?;
+    fs::rename(beside, path)?;
+    if durable == Durable::Yes { sync_folder(path) } else { Ok(()) }
 }
 
-/// Makes the file at `path`, durably; `AlreadyExists` when somebody else was first.
+/// Makes the file at `path`, durably; `AlreadyExists` when it is there. The caller is the only writer.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (folder, file) = written_beside(path, bytes, Durable::Yes)?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    if path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    replace(path, bytes, Durable::Yes)
+}
+
+/// Waits for the lock that `path` stands for, and returns it held.
+pub(crate) fn lock(path: &Path) -> io::Result<File> {
+    create_private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Reads a file of at most `limit` bytes, or `None` when there is none.
@@ -58,19 +66,26 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn written_beside<'path>(
-    path: &'path Path,
-    bytes: &[u8],
-    durable: Durable,
-) -> io::Result<(&'path Path, tempfile::NamedTempFile)> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    create_private_folder(folder)?;
-    let mut file = Builder::new().prefix(".tmp-").tempfile_in(folder)?;
+/// The name under which a file is written before it has its own.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.tmp"))
+}
+
+fn write_beside(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<PathBuf> {
+    create_private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    let beside = beside(path);
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
     if durable == Durable::Yes {
-        file.as_file().sync_all()?;
+        file.sync_all()?;
     }
-    Ok((folder, file))
+    Ok(beside)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::AuditError;
 use crate::finding::{Code, Finding, Severity};
 use crate::id::Origin;
-use crate::key::PublicKey;
-use crate::merkle::{Frontier, frontier_nodes, leaf_hash};
-use crate::standing::{Standing, included, standing};
-use crate::state::StateFolder;
+use crate::known::Known;
+use crate::merkle::Frontier;
+use crate::proven::Proven;
+use crate::standing::{Standing, standing};
 use crate::store::{Depth, Head, Reader};
 use crate::trust::{Anchor, Trust};
 
@@ -54,32 +54,34 @@ pub(crate) fn mark_fault(mark: &Checkpoint, head: &Checkpoint) -> Finding {
 pub(crate) fn inspect(
     reader: &dyn Reader,
     head: &Head,
-    known: Option<&Origin>,
-    state: &StateFolder,
-    own: Option<PublicKey>,
+    known: &Known,
 ) -> Result<Ground, AuditError> {
     if let Some(fault) = reader.layout_faults(Depth::Schema)?.into_iter().next() {
         return Err(contradiction(Finding::error(Code::SchemaMismatch, fault)));
     }
-    let note = read_head(head, known).map_err(contradiction)?;
-    let checkpoint = note.checkpoint();
-    let frontier = read_frontier(reader, checkpoint)?;
-    let origin = checkpoint.origin.clone();
-    let anchor = Anchor { pin: state.pin(&origin)?, own, given: Vec::new() };
-    let trust = read_trust(reader, &note, &anchor)?;
-    if let Some(finding) = trust.findings.iter().find(|f| f.severity == Severity::Error) {
-        return Err(contradiction(finding.clone()));
-    }
+    let note = read_head(head, known.origin.as_ref()).map_err(contradiction)?;
+    check_end(reader, note.checkpoint())?;
+    let (proven, frontier) = read_tree(reader, note.checkpoint())?;
+    let trust = read_trust(reader, &note, &proven, &known.anchor(&[]))?;
     if !trust.anchored {
         return Err(AuditError::Untrusted);
     }
-    let lost = match state.mark(&origin)? {
-        Some(mark) if standing(reader, checkpoint, mark.checkpoint())? != Standing::Agrees => {
-            Some(mark)
+    let lost = lost_mark(reader, note.checkpoint(), known)?;
+    Ok(Ground { origin: note.checkpoint().origin.clone(), frontier, head: note, trust, lost })
+}
+
+/// Returns the mark that the log does not agree with.
+pub(crate) fn lost_mark(
+    reader: &dyn Reader,
+    head: &Checkpoint,
+    known: &Known,
+) -> Result<Option<SignedCheckpoint>, AuditError> {
+    match &known.mark {
+        Some(mark) if standing(reader, head, mark.checkpoint())? != Standing::Agrees => {
+            Ok(Some(mark.clone()))
         }
-        _ => None,
-    };
-    Ok(Ground { origin, frontier, head: note, trust, lost })
+        _ => Ok(None),
+    }
 }
 
 /// Reads the head, or says what is wrong with it.
@@ -103,10 +105,12 @@ pub(crate) fn read_head(head: &Head, known: Option<&Origin>) -> Result<SignedChe
     Ok(note)
 }
 
-/// Reads the log's events about itself, proves each in the tree, and judges the keys.
+/// Reads the log's events about itself, proves each in the tree, and judges the keys; what the
+/// judgement holds against the log is an error.
 pub(crate) fn read_trust(
     reader: &dyn Reader,
     note: &SignedCheckpoint,
+    proven: &Proven,
     anchor: &Anchor,
 ) -> Result<Trust, AuditError> {
     let head = note.checkpoint();
@@ -116,12 +120,8 @@ pub(crate) fn read_trust(
         if let Some(finding) = checked.findings.into_iter().next() {
             return Err(contradiction(finding));
         }
-        let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
-        if !included(reader, head, index, leaf_hash(&stored.header))? {
-            let detail = format!("entry {} is not in the tree", stored.index);
-            return Err(contradiction(
-                Finding::error(Code::HeaderModified, detail).at(stored.index),
-            ));
+        if !proven.holds(reader, stored.index, &stored.header)? {
+            return Err(contradiction(not_in_tree(stored.index)));
         }
         events.extend(checked.event.map(|event| (stored.index, event)));
     }
@@ -134,38 +134,49 @@ pub(crate) fn read_trust(
         return Err(contradiction(Finding::error(Code::EntryMissing, detail).at(0)));
     };
     trust.check_head(note);
-    Ok(trust)
+    match trust.findings.iter().find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => Err(contradiction(finding.clone())),
+        None => Ok(trust),
+    }
 }
 
-fn read_frontier(reader: &dyn Reader, checkpoint: &Checkpoint) -> Result<Frontier, AuditError> {
+/// Reads the largest complete subtrees, which must hash to the checkpoint's root.
+pub(crate) fn read_tree(
+    reader: &dyn Reader,
+    checkpoint: &Checkpoint,
+) -> Result<(Proven, Frontier), AuditError> {
+    Proven::new(reader, checkpoint)?.ok_or_else(|| {
+        let detail = "the stored subtrees do not hash to the checkpoint's root";
+        let last = i64::try_from(checkpoint.size).unwrap_or(i64::MAX) - 1;
+        contradiction(Finding::error(Code::NodeModified, detail).at(last))
+    })
+}
+
+/// Returns the finding of an entry whose header is not the one in the tree.
+pub(crate) fn not_in_tree(index: i64) -> Finding {
+    let detail = format!("entry {index} is not the one in the tree");
+    Finding::error(Code::HeaderModified, detail).at(index)
+}
+
+/// Size − 1 must be the highest index.
+fn check_end(reader: &dyn Reader, checkpoint: &Checkpoint) -> Result<(), AuditError> {
     let size = checkpoint.size;
     let last = i64::try_from(size).unwrap_or(i64::MAX) - 1;
     let highest: Vec<i64> = reader.entries(last, 2)?.iter().map(|entry| entry.index).collect();
     match highest.as_slice() {
-        [index] if *index == last => {}
+        [index] if *index == last => Ok(()),
         [] | [_] => {
             let detail = format!("the log should end with entry {last}, which is not there");
-            return Err(contradiction(Finding::error(Code::LogTruncated, detail).at(last)));
+            Err(contradiction(Finding::error(Code::LogTruncated, detail).at(last)))
         }
         _ => {
             let detail = format!("there are entries beyond the checkpoint's size of {size}");
             let finding = Finding::error(Code::EntryBeyondCheckpoint, detail);
-            return Err(contradiction(finding.at(last + 1)));
-        }
-    }
-    let mut subtrees = Vec::new();
-    for node in frontier_nodes(size) {
-        subtrees.extend(reader.node(node)?);
-    }
-    match Frontier::new(size, subtrees) {
-        Some(frontier) if frontier.root() == checkpoint.root => Ok(frontier),
-        _ => {
-            let detail = "the stored subtrees do not hash to the checkpoint's root";
-            Err(contradiction(Finding::error(Code::NodeModified, detail).at(last)))
+            Err(contradiction(finding.at(last + 1)))
         }
     }
 }
 
-fn contradiction(finding: Finding) -> AuditError {
+pub(crate) fn contradiction(finding: Finding) -> AuditError {
     AuditError::Contradiction(Box::new(finding))
 }

@@ -1,7 +1,8 @@
 //! The one list of members that identify people or places, and so stand in the private half.
 //!
-//! Attestation, erasure, encryption and the output folder all follow this list (docs/audit-format.md
-//! repeats it, and a test compares the two).
+//! Attestation, erasure and encryption follow this list (docs/audit-format.md repeats it, and a test
+//! compares the two). The output folder holds none of `session`, no path and no licence; names of columns and
+//! files stand in it, since personas cite them.
 
 use serde_json::{Map, Value};
 
@@ -37,17 +38,18 @@ pub(crate) fn take(body: &mut Value) -> Map<String, Value> {
     taken
 }
 
-/// Puts members back by JSON Pointer; returns the first pointer whose parent is not there.
+/// Puts members back by JSON Pointer; returns the first pointer whose parent is not there, or whose
+/// place is taken: the private half adds to the public one and changes nothing in it.
 pub(crate) fn put(body: &mut Value, members: Map<String, Value>) -> Result<(), String> {
     for (pointer, member) in members {
         let place = pointer.rsplit_once('/').and_then(|(parent, name)| {
             body.pointer_mut(parent).and_then(Value::as_object_mut).map(|object| (object, name))
         });
         match place {
-            Some((object, name)) => {
+            Some((object, name)) if !object.contains_key(name) => {
                 object.insert(name.to_owned(), member);
             }
-            None => return Err(pointer),
+            Some(_) | None => return Err(pointer),
         }
     }
     Ok(())

@@ -43,7 +43,7 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// It cannot be read or written.
-    #[error("the key file `{path}` cannot be used: {source}")]
+    #[error("the key file `{path}` cannot be used")]
     Unusable {
         /// Where it is.
         path: PathBuf,
@@ -120,18 +120,21 @@ impl KeyFolder {
             return Ok(key);
         }
         let path = self.path(name);
+        let unusable = |source| KeyError::Unusable { path: path.clone(), source };
+        let lock = files::lock(&self.0.join(".lock")).map_err(unusable)?;
+        // Another process may have been first: its key is the key.
+        if let Some(key) = self.find(name)? {
+            return Ok(key);
+        }
         let seed = Zeroizing::new(ambient.random::<32>()?);
         let key = PrivateKey::from_seed(&seed);
-        let Ok(pem) = key.to_pem() else { return Err(KeyError::NotAKey { path }) };
-        match files::create(&path, pem.as_bytes()) {
-            Ok(()) => {
-                ambient.after(Step::KeyCreated);
-                Ok(key)
-            }
-            // Another process was first: its key is the key.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.existing(name),
-            Err(source) => Err(KeyError::Unusable { path, source }),
-        }
+        let Ok(pem) = key.to_pem() else {
+            return Err(KeyError::NotAKey { path });
+        };
+        files::create(&path, pem.as_bytes()).map_err(unusable)?;
+        drop(lock);
+        ambient.after(Step::KeyCreated);
+        Ok(key)
     }
 
     fn find(&self, name: KeyName) -> Result<Option<PrivateKey>, KeyError> {

@@ -20,9 +20,11 @@ mod id;
 mod identifying;
 mod key;
 mod keyfolder;
+mod known;
 mod liveness;
 mod log;
 mod merkle;
+mod proven;
 mod query;
 mod record;
 mod recorder;
@@ -43,7 +45,8 @@ pub use ambient::{Ambient, Clock, Entropy, EntropyError, Step, Witness};
 pub use attest::{PAYLOAD_TYPE, PREDICATE_TYPE};
 pub use entry::{Entry, FORMAT_VERSION, Header, HeaderError};
 pub use merkle::{
-    Frontier, NodeId, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,
+    Frontier, NodeId, consistency_proof, empty_root, inclusion_proof, leaf_hash, node_hash,
+    verify_consistency, verify_inclusion,
 };
 pub use seal::{Half, Nonce, seal};
 

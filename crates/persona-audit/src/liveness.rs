@@ -22,10 +22,15 @@ impl RunLock {
     pub(crate) fn take(folder: &Path, id: &AuditId) -> io::Result<Self> {
         files::create_private_folder(folder)?;
         let path = folder.join(id.as_str());
-        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-        // A reader may look at this very moment; it lets go at once.
-        file.lock()?;
-        Ok(Self { path, _file: file })
+        loop {
+            let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+            // A reader may look at this very moment; it lets go at once.
+            file.lock()?;
+            // Who tidies up may have taken the file for a leftover before it was locked.
+            if path.exists() {
+                return Ok(Self { path, _file: file });
+            }
+        }
     }
 }
 
@@ -42,9 +47,19 @@ pub(crate) fn is_alive(folder: &Path, id: &AuditId) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
-/// Removes the lock file of a run that is gone.
-pub(crate) fn clear(folder: &Path, id: &AuditId) {
-    drop(fs::remove_file(folder.join(id.as_str())));
+/// Removes the lock files of runs whose processes are gone.
+pub(crate) fn clear(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.to_str().and_then(AuditId::parse).is_some()
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            // What cannot be removed is a free lock: it says the same.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
 }
 
 #[cfg(test)]

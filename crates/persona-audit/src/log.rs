@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 
 use crate::ambient::{Ambient, Step};
 use crate::append::Tip;
-use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::checkpoint::SignedCheckpoint;
 use crate::config::AuditConfig;
 use crate::entry::FORMAT_VERSION;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
-use crate::files::Durable;
 use crate::finding::{Code, Finding};
-use crate::guard::{self, Ground};
+use crate::guard::{self, Ground, contradiction};
 use crate::id::Origin;
 use crate::keyfolder::{KeyError, KeyFolder, KeyName, KeyPair};
+use crate::known::Known;
 use crate::merkle::Frontier;
 use crate::state::{Pin, StateFolder};
 use crate::store::{Depth, Keep, Reader, Store, StoreError, Writer};
@@ -36,7 +36,7 @@ pub(crate) struct Log {
 
 /// Decides, under the append lock, which events come next.
 pub(crate) type Plan<'plan> =
-    &'plan mut dyn FnMut(&dyn Reader, &Origin) -> Result<Vec<Event>, AuditError>;
+    &'plan mut dyn FnMut(&dyn Reader, &Ground) -> Result<Vec<Event>, AuditError>;
 
 impl Log {
     pub(crate) fn new(config: AuditConfig, ambient: Ambient) -> Result<Self, AuditError> {
@@ -49,9 +49,8 @@ impl Log {
     /// Appends the events that `plan` returns in one commit, opening the log where there is none.
     /// The mark is the caller's to raise, once it has said what it did.
     pub(crate) fn append(&mut self, plan: Plan<'_>) -> Result<SignedCheckpoint, AuditError> {
-        let place = self.store.place();
         for _ in 0..PREPARATIONS {
-            let known = self.known_log(&place)?;
+            let known = self.known_or_gone()?;
             let writer = self.store.write()?;
             let Some(head) = writer.head()? else {
                 Opener {
@@ -60,15 +59,13 @@ impl Log {
                     state: &self.state,
                     keys: &self.keys,
                 }
-                .open(writer, &place, known, None)?;
+                .open(writer, &known, None)?;
                 continue;
             };
-            let own = self.keys.public(KeyName::Log)?;
-            let ground = guard::inspect(&*writer, &head, known.as_ref(), &self.state, own)?;
-            let ground = ground.agreeing()?;
+            let ground = guard::inspect(&*writer, &head, &known)?.agreeing()?;
             let keys = admitted(&self.keys, &ground)?;
-            if known.is_none() {
-                adopt(&self.state, &place, &ground)?;
+            if known.origin.is_none() {
+                adopt(&self.state, &known.place, &ground)?;
             }
             let tip = Tip {
                 origin: &ground.origin,
@@ -82,23 +79,25 @@ impl Log {
                 self.state.raise_mark(&tip.commit(writer, &[event], Keep::ForEver)?)?;
                 continue;
             }
-            let events = plan(&*writer, &ground.origin)?;
+            let events = plan(&*writer, &ground)?;
             if events.is_empty() {
                 return Ok(ground.head);
             }
             return tip.commit(writer, &events, Keep::UntilTheNext);
         }
         let detail = "whether the log is signed changes with every look";
-        Err(AuditError::Contradiction(Box::new(Finding::error(Code::Unsigned, detail))))
+        Err(contradiction(Finding::error(Code::Unsigned, detail)))
     }
 
     /// Goes on with a log that is older than what this machine has seen, and says so in it.
     pub(crate) fn accept_rollback(&mut self, reason: &str) -> Result<SignedCheckpoint, AuditError> {
-        let known = self.known_log(&self.store.place())?;
+        let known = self.known_or_gone()?;
+        if !self.store.exists() {
+            return Err(AuditError::NoLog);
+        }
         let writer = self.store.write()?;
-        let Some(head) = writer.head()? else { return Err(AuditError::NothingLost) };
-        let own = self.keys.public(KeyName::Log)?;
-        let ground = guard::inspect(&*writer, &head, known.as_ref(), &self.state, own)?;
+        let Some(head) = writer.head()? else { return Err(AuditError::NoLog) };
+        let ground = guard::inspect(&*writer, &head, &known)?;
         let Some(lost) = &ground.lost else { return Err(AuditError::NothingLost) };
         let keys = admitted(&self.keys, &ground)?;
         let event = Event {
@@ -114,73 +113,62 @@ impl Log {
             ambient: &self.ambient,
         };
         let checkpoint = tip.commit(writer, &[event], Keep::UntilTheNext)?;
-        self.state.replace_mark(&checkpoint, Durable::Yes)?;
+        self.state.replace_mark(&checkpoint)?;
         Ok(checkpoint)
     }
 
     /// Opens a successor of a log that is lost or cannot be gone on with; what lies there is moved
     /// aside.
     pub(crate) fn open_successor(&mut self, reason: &str) -> Result<SignedCheckpoint, AuditError> {
-        let place = self.store.place();
-        let known = self.state.location(&place)?;
-        if self.is_sound(known.as_ref()) {
+        let known = Known::read(&mut *self.store, &self.state, &self.keys)?;
+        if self.is_sound(&known) {
             return Err(AuditError::NothingLost);
         }
-        let seen = match &known {
-            Some(origin) => self.state.mark(origin)?,
-            None => None,
-        };
         let suffix = format!("replaced-{}", self.ambient.now().to_string().replace(':', ""));
         self.store.set_aside(&suffix)?;
         let writer = self.store.write()?;
-        let succession = Succession { predecessor: known, seen, reason };
+        let seen = known.mark.clone();
+        let succession = Succession { predecessor: known.origin.clone(), seen, reason };
         Opener {
             config: &self.config,
             ambient: &self.ambient,
             state: &self.state,
             keys: &self.keys,
         }
-        .open(writer, &place, None, Some(&succession))
+        .open(writer, &known, Some(&succession))
     }
 
     /// Whether the log here could be appended to as it is.
-    fn is_sound(&mut self, known: Option<&Origin>) -> bool {
-        if !self.store.exists() {
-            return known.is_none();
+    fn is_sound(&mut self, known: &Known) -> bool {
+        match self.sound_head() {
+            Ok(Some(_)) => self.keys.load().is_ok(),
+            Ok(None) => known.origin.is_none(),
+            Err(_) => false,
         }
-        let Ok(reader) = self.store.read() else { return false };
-        let Ok(Some(head)) = reader.head() else { return false };
-        let own = self.keys.public(KeyName::Log).ok().flatten();
-        let ground = guard::inspect(&*reader, &head, known, &self.state, own);
-        ground.and_then(Ground::agreeing).is_ok_and(|ground| admitted(&self.keys, &ground).is_ok())
     }
 
-    /// Returns the log known to lie here; one that was seen and is gone is a rollback.
-    pub(crate) fn known_or_gone(&self) -> Result<Option<Origin>, AuditError> {
-        self.known_log(&self.store.place())
-    }
-
-    /// Returns the log known to lie at `place`; one that was seen and is gone is a rollback.
-    fn known_log(&self, place: &str) -> Result<Option<Origin>, AuditError> {
-        let known = self.state.location(place)?;
-        if let Some(origin) = &known
-            && !self.store.exists()
-            && let Some(mark) = self.state.mark(origin)?
-            && mark.checkpoint().size > 0
-        {
-            return Err(AuditError::Contradiction(Box::new(gone(place, mark.checkpoint()))));
+    /// Returns the newest checkpoint of a log that a writer would append to, or `None` where there is
+    /// no log. Nobody should keep a checkpoint that was not looked at like this.
+    pub(crate) fn sound_head(&mut self) -> Result<Option<SignedCheckpoint>, AuditError> {
+        let known = self.known_or_gone()?;
+        let reader = match self.store.read() {
+            Err(StoreError::Missing { .. }) => return Ok(None),
+            reader => reader?,
+        };
+        match reader.head()? {
+            Some(head) => Ok(Some(guard::inspect(&*reader, &head, &known)?.agreeing()?.head)),
+            None => known.gone().map_or(Ok(None), |finding| Err(contradiction(finding))),
         }
-        Ok(known)
     }
-}
 
-/// Returns the finding of a log that was seen at `place` and is not there.
-pub(crate) fn gone(place: &str, mark: &Checkpoint) -> Finding {
-    let detail = format!(
-        "the log `{}` of {} entries was seen at `{place}`, and nothing is there",
-        mark.origin, mark.size
-    );
-    Finding::error(Code::LogRolledBack, detail).at(0)
+    /// Returns what this machine knows of the log here; one that was seen and is gone is a rollback.
+    pub(crate) fn known_or_gone(&mut self) -> Result<Known, AuditError> {
+        let known = Known::read(&mut *self.store, &self.state, &self.keys)?;
+        match known.gone() {
+            Some(finding) if !self.store.exists() => Err(contradiction(finding)),
+            _ => Ok(known),
+        }
+    }
 }
 
 /// What an opened successor says of the log before it.
@@ -202,22 +190,20 @@ impl Opener<'_> {
     fn open(
         &self,
         writer: Box<dyn Writer + '_>,
-        place: &str,
-        known: Option<Origin>,
+        known: &Known,
         succession: Option<&Succession<'_>>,
     ) -> Result<SignedCheckpoint, AuditError> {
-        check_empty(&*writer, place)?;
-        if let Some(origin) = &known
-            && let Some(mark) = self.state.mark(origin)?
-            && mark.checkpoint().size > 0
+        check_empty(&*writer, &known.place)?;
+        if succession.is_none()
+            && let Some(finding) = known.gone()
         {
-            return Err(AuditError::Contradiction(Box::new(gone(place, mark.checkpoint()))));
+            return Err(contradiction(finding));
         }
         let keys = self.keys.load_or_create(self.ambient)?;
-        let origin = match (known, &self.config.origin) {
-            (Some(origin), _) => origin,
-            (None, Some(origin)) if succession.is_none() => origin.clone(),
-            (None, _) => Origin::random(self.ambient.random()?),
+        let origin = match (succession, &known.origin, &self.config.origin) {
+            // Pinned by a first run that was cut short before it opened the log.
+            (None, Some(origin), _) | (None, None, Some(origin)) => origin.clone(),
+            (Some(_), ..) | (None, None, None) => Origin::random(self.ambient.random()?),
         };
         let pin = Pin {
             origin: origin.clone(),
@@ -227,7 +213,7 @@ impl Opener<'_> {
         };
         self.state.write_pin(&pin)?;
         self.state.write_empty_mark(&origin)?;
-        self.state.write_location(place, &origin)?;
+        self.state.write_location(&known.place, &origin)?;
         self.ambient.after(Step::Pinned);
         let event = Event {
             kind: Kind::LogOpened,

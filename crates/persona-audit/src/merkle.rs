@@ -106,7 +106,7 @@ pub(crate) fn frontier_nodes(size: u64) -> Vec<NodeId> {
 ///
 /// # Errors
 /// Those of `fetch`.
-pub(crate) fn inclusion_proof<E>(
+pub fn inclusion_proof<E>(
     index: u64,
     size: u64,
     fetch: &mut dyn FnMut(NodeId) -> Result<Digest, E>,
@@ -131,7 +131,7 @@ pub(crate) fn inclusion_proof<E>(
 ///
 /// # Errors
 /// Those of `fetch`.
-pub(crate) fn consistency_proof<E>(
+pub fn consistency_proof<E>(
     old: u64,
     new: u64,
     fetch: &mut dyn FnMut(NodeId) -> Result<Digest, E>,

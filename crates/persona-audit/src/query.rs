@@ -1,21 +1,27 @@
 //! Finding records and reading them, newest first. What is returned was checked against its seal.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::check::check;
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::AuditError;
+use crate::event::Event;
 use crate::finding::{Code, Finding};
-use crate::guard::{mark_fault, read_head};
+use crate::guard::{
+    contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree, read_trust,
+};
 use crate::id::AuditId;
 use crate::key::PublicKey;
 use crate::liveness;
-use crate::log::{Log, gone};
+use crate::log::Log;
+use crate::proven::Proven;
 use crate::record::{Record, RunEvents, Status};
-use crate::standing::{Standing, standing};
 use crate::store::{Reader, Row, RowFilter, StoreError};
 use crate::time::Time;
+use crate::trust::Trust;
 
 /// Rows read at a time.
 const PAGE: usize = 500;
@@ -104,45 +110,35 @@ impl Summary {
     }
 }
 
-/// A log that is open for reading, and agrees with what this machine has seen of it.
+/// A log that is open for reading: its head is signed as it should be, agrees with what this machine
+/// has seen, and every record given out stands in its tree.
 pub(crate) struct Opened<'log> {
     reader: Box<dyn Reader + 'log>,
-    runs: std::path::PathBuf,
+    runs: PathBuf,
     head: SignedCheckpoint,
-    log_key: Option<PublicKey>,
-    attest_key: Option<PublicKey>,
+    proven: Proven,
+    trust: Trust,
 }
 
 impl<'log> Opened<'log> {
     /// Opens the log, or returns `None` where there is none and none was seen.
     pub(crate) fn open(log: &'log mut Log) -> Result<Option<Self>, AuditError> {
         let known = log.known_or_gone()?;
-        let place = log.store.place();
         let runs = log.store.runs_folder();
-        let state = log.state.clone();
         let reader = match log.store.read() {
             Err(StoreError::Missing { .. }) => return Ok(None),
             reader => reader?,
         };
-        let contradiction = |finding| AuditError::Contradiction(Box::new(finding));
         let Some(head) = reader.head()? else {
-            let Some(origin) = &known else { return Ok(None) };
-            return match state.mark(origin)? {
-                Some(mark) if mark.checkpoint().size > 0 => {
-                    Err(contradiction(gone(&place, mark.checkpoint())))
-                }
-                _ => Ok(None),
-            };
+            return known.gone().map_or(Ok(None), |finding| Err(contradiction(finding)));
         };
-        let head = read_head(&head, known.as_ref()).map_err(contradiction)?;
-        let checkpoint = head.checkpoint();
-        if let Some(mark) = state.mark(&checkpoint.origin)?
-            && standing(&*reader, checkpoint, mark.checkpoint())? != Standing::Agrees
-        {
-            return Err(contradiction(mark_fault(mark.checkpoint(), checkpoint)));
+        let head = read_head(&head, known.origin.as_ref()).map_err(contradiction)?;
+        if let Some(mark) = lost_mark(&*reader, head.checkpoint(), &known)? {
+            return Err(contradiction(mark_fault(mark.checkpoint(), head.checkpoint())));
         }
-        let (log_key, attest_key) = named_keys(&*reader, &head)?;
-        Ok(Some(Self { reader, runs, head, log_key, attest_key }))
+        let (proven, _) = read_tree(&*reader, head.checkpoint())?;
+        let trust = read_trust(&*reader, &head, &proven, &known.anchor(&[]))?;
+        Ok(Some(Self { reader, runs, head, proven, trust }))
     }
 
     /// Returns the newest checkpoint.
@@ -150,9 +146,9 @@ impl<'log> Opened<'log> {
         &self.head
     }
 
-    /// Returns the keys that the log names: for logs, for attestations.
-    pub(crate) fn keys(&self) -> [Option<&PublicKey>; 2] {
-        [self.log_key.as_ref(), self.attest_key.as_ref()]
+    /// Returns the log's keys: for checkpoints, for attestations.
+    pub(crate) fn keys(&self) -> [&PublicKey; 2] {
+        [&self.trust.log_key, &self.trust.attest_key]
     }
 
     /// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.
@@ -220,12 +216,16 @@ impl<'log> Opened<'log> {
             .collect())
     }
 
-    fn checked(&self, id: &str) -> Result<Vec<(u64, crate::event::Event, Value)>, AuditError> {
+    fn checked(&self, id: &str) -> Result<Vec<(u64, Event, Value)>, AuditError> {
         let origin = self.head.checkpoint().origin.as_str();
         let mut events = Vec::new();
         for stored in self.reader.entries_of(Some(id))? {
             let checked = check(&stored, origin);
-            if let Some(finding) = checked.findings.into_iter().next() {
+            let mut findings = checked.findings;
+            if !self.proven.holds(&*self.reader, stored.index, &stored.header)? {
+                findings.push(not_in_tree(stored.index));
+            }
+            if let Some(finding) = findings.into_iter().next() {
                 let finding = Box::new(finding);
                 return Err(AuditError::NotAsSealed { audit_id: id.to_owned(), finding });
             }
@@ -249,12 +249,11 @@ impl<'log> Opened<'log> {
     }
 
     fn signature(&self) -> Value {
-        match &self.log_key {
-            Some(key) if !self.head.is_unsigned() => {
-                json!({"keyid": key.keyid().as_str(), "checkpoint": self.head.to_text()})
-            }
-            _ => Value::Null,
+        if self.head.is_unsigned() {
+            return Value::Null;
         }
+        let keyid = self.trust.log_key.keyid();
+        json!({"keyid": keyid.as_str(), "checkpoint": self.head.to_text()})
     }
 }
 
@@ -281,21 +280,6 @@ fn filter(query: &Query) -> RowFilter {
         user: query.user.clone(),
         ..RowFilter::default()
     }
-}
-
-/// Returns the keys that `log.opened` names.
-fn named_keys(
-    reader: &dyn Reader,
-    head: &SignedCheckpoint,
-) -> Result<(Option<PublicKey>, Option<PublicKey>), AuditError> {
-    let origin = head.checkpoint().origin.as_str();
-    let opened = reader.entries(0, 1)?.into_iter().next();
-    let event = opened.and_then(|stored| check(&stored, origin).event);
-    let key = |name: &str| {
-        let vkey = event.as_ref()?.members.get(name)?.as_str()?;
-        PublicKey::from_vkey(vkey).ok().map(|(_, key)| key)
-    };
-    Ok((key("log_key"), key("attest_key")))
 }
 
 /// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.

@@ -68,7 +68,7 @@ impl Recorder {
     /// Whatever keeps them from being stored.
     pub fn repair(&self) -> Result<usize, AuditError> {
         let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
-        if log.known_or_gone()?.is_none() && !log.store.exists() {
+        if log.known_or_gone()?.origin.is_none() && !log.store.exists() {
             return Ok(0);
         }
         let mut closed = 0;
@@ -76,8 +76,8 @@ impl Recorder {
             let before = closed;
             let settler = settler(&log);
             let mut settlement = Settlement::default();
-            let checkpoint = log.append(&mut |reader, origin| {
-                settlement = settler.plan(reader, origin)?;
+            let checkpoint = log.append(&mut |reader, ground| {
+                settlement = settler.plan(reader, ground)?;
                 closed = before + settlement.events.len();
                 Ok(settlement.events.clone())
             })?;
@@ -248,8 +248,8 @@ fn append_settled(
 ) -> Result<(SignedCheckpoint, Origin), AuditError> {
     let settler = settler(log);
     let mut settlement = Settlement::default();
-    let checkpoint = log.append(&mut |reader, origin| {
-        settlement = settler.plan(reader, origin)?;
+    let checkpoint = log.append(&mut |reader, ground| {
+        settlement = settler.plan(reader, ground)?;
         Ok(settlement.events.iter().chain(event).cloned().collect())
     })?;
     settler.tidy(&settlement, &checkpoint)?;

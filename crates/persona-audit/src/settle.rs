@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::ambient::Ambient;
+use crate::attest::{self, Attested};
 use crate::check::check;
 use crate::checkpoint::SignedCheckpoint;
 use crate::digest::Digest;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
 use crate::files;
+use crate::guard::Ground;
 use crate::id::{AuditId, Origin};
 use crate::liveness;
 use crate::record::{RunEvents, Status};
@@ -48,15 +50,15 @@ impl Settler {
     pub(crate) fn plan(
         &self,
         reader: &dyn Reader,
-        origin: &Origin,
+        ground: &Ground,
     ) -> Result<Settlement, AuditError> {
-        let mut look = Look { reader, origin, settlement: Settlement::default() };
+        let mut look = Look { reader, ground, settlement: Settlement::default() };
         for id in self.state.pending_ids()? {
             if liveness::is_alive(&self.runs, &id) {
                 continue;
             }
             match self.state.pending(&id)? {
-                Some(pending) if pending.origin != *origin => {}
+                Some(pending) if pending.origin != ground.origin => {}
                 pending => look.settle(&id, pending, &self.ambient)?,
             }
         }
@@ -86,8 +88,8 @@ impl Settler {
         }
         for id in &settlement.settled {
             self.state.remove_pending(id)?;
-            liveness::clear(&self.runs, id);
         }
+        liveness::clear(&self.runs);
         Ok(())
     }
 }
@@ -95,7 +97,7 @@ impl Settler {
 /// The log under the append lock, and what was decided so far.
 struct Look<'lock> {
     reader: &'lock dyn Reader,
-    origin: &'lock Origin,
+    ground: &'lock Ground,
     settlement: Settlement,
 }
 
@@ -110,8 +112,8 @@ impl Look<'_> {
         if self.settlement.settled.len() >= MAX_SETTLED {
             return Ok(());
         }
-        let run = run_events(self.reader, self.origin, id)?;
-        let finished = pending.filter(stands).map(|pending| {
+        let run = run_events(self.reader, &self.ground.origin, id)?;
+        let finished = pending.filter(|pending| self.is_believed(&run, pending)).map(|pending| {
             self.settlement.folders.push(pending.folder);
             pending.event
         });
@@ -126,6 +128,19 @@ impl Look<'_> {
         }
         self.settlement.settled.push(id.clone());
         Ok(())
+    }
+
+    /// Whether a pending closing is the run's own: it bears the run's attestation, which whoever can
+    /// write to the state folder alone cannot make, and its output stands.
+    fn is_believed(&self, run: &RunEvents, pending: &Pending) -> bool {
+        let Some((_, opening)) = &run.opening else { return false };
+        let attested = attest::check(opening, &pending.event, &self.ground.trust.attest_key);
+        let signed = match attested {
+            Attested::Good(_) => true,
+            Attested::Absent => !self.ground.trust.signing,
+            Attested::Bad => false,
+        };
+        signed && stands(pending)
     }
 }
 
@@ -142,11 +157,12 @@ fn run_events(reader: &dyn Reader, origin: &Origin, id: &AuditId) -> Result<RunE
     Ok(run)
 }
 
-/// Whether the output folder stands with the digests that the closing names.
+/// Whether the output folder stands with the digests that the closing names; no file is no folder.
 fn stands(pending: &Pending) -> bool {
     let files = pending.event.members.get("output").and_then(|output| output.get("files"));
     let Some(files) = files.and_then(Value::as_array) else { return false };
     pending.event.kind == Kind::GenerationCompleted
+        && !files.is_empty()
         && files.iter().all(|file| {
             let text = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
             let path = pending.folder.join(text("path"));

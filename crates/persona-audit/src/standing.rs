@@ -41,23 +41,6 @@ pub(crate) fn standing(
     Ok(if consistent { Standing::Agrees } else { Standing::Forked })
 }
 
-/// Whether the stored subtrees prove that `leaf` stands at `index` under `head`.
-pub(crate) fn included(
-    reader: &dyn Reader,
-    head: &Checkpoint,
-    index: u64,
-    leaf: Digest,
-) -> Result<bool, StoreError> {
-    if index >= head.size {
-        return Ok(false);
-    }
-    match merkle::inclusion_proof(index, head.size, &mut |node| fetch(reader, node)) {
-        Ok(proof) => Ok(merkle::verify_inclusion(index, head.size, leaf, &proof, head.root)),
-        Err(Fetch::Missing) => Ok(false),
-        Err(Fetch::Store(error)) => Err(error),
-    }
-}
-
 enum Fetch {
     Missing,
     Store(StoreError),

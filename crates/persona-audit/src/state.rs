@@ -4,7 +4,7 @@
 //! checkpoint seen, `locations/<name>.json` which log lies at which place, `pending/<audit_id>` the
 //! closing of a run whose append is not acknowledged yet. Names are hashes, contents speak.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ const MAX_PENDING: u64 = 64 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// A file cannot be read or written.
-    #[error("the state file `{path}` cannot be used: {source}")]
+    #[error("the state file `{path}` cannot be used")]
     Unusable {
         /// Where it is.
         path: PathBuf,
@@ -113,28 +113,35 @@ impl StateFolder {
     /// Writes the mark of size 0 that goes with a fresh pin.
     pub(crate) fn write_empty_mark(&self, origin: &Origin) -> Result<(), StateError> {
         let empty = Checkpoint { origin: origin.clone(), size: 0, root: empty_root() };
-        self.replace_mark(&empty.unsigned(), Durable::Yes)
+        self.replace_mark(&empty.unsigned())
     }
 
     /// Replaces the mark when `checkpoint`, known to be consistent with it, is larger.
     pub(crate) fn raise_mark(&self, checkpoint: &SignedCheckpoint) -> Result<(), StateError> {
+        let _lock = self.lock_mark(&checkpoint.checkpoint().origin)?;
         let marked = self.mark(&checkpoint.checkpoint().origin)?;
         let marked = marked.map_or(0, |mark| mark.checkpoint().size);
         if marked < checkpoint.checkpoint().size {
-            self.replace_mark(checkpoint, Durable::No)?;
+            self.write_mark(checkpoint, Durable::No)?;
         }
         Ok(())
     }
 
     /// Replaces the mark, whatever it was.
-    pub(crate) fn replace_mark(
-        &self,
-        checkpoint: &SignedCheckpoint,
-        durable: Durable,
-    ) -> Result<(), StateError> {
-        let path = self.log_file(&checkpoint.checkpoint().origin, "mark");
-        let written = files::replace(&path, checkpoint.to_text().as_bytes(), durable);
+    pub(crate) fn replace_mark(&self, checkpoint: &SignedCheckpoint) -> Result<(), StateError> {
+        let _lock = self.lock_mark(&checkpoint.checkpoint().origin)?;
+        self.write_mark(checkpoint, Durable::Yes)
+    }
+
+    fn write_mark(&self, mark: &SignedCheckpoint, durable: Durable) -> Result<(), StateError> {
+        let path = self.log_file(&mark.checkpoint().origin, "mark");
+        let written = files::replace(&path, mark.to_text().as_bytes(), durable);
         written.map_err(|source| StateError::Unusable { path, source })
+    }
+
+    fn lock_mark(&self, origin: &Origin) -> Result<File, StateError> {
+        let path = self.log_file(origin, "lock");
+        files::lock(&path).map_err(|source| StateError::Unusable { path, source })
     }
 
     /// Returns which log this machine knows to lie at `place`.
@@ -166,7 +173,11 @@ impl StateFolder {
     /// Returns a pending closing; one that cannot be read counts as none.
     pub(crate) fn pending(&self, id: &AuditId) -> Result<Option<Pending>, StateError> {
         let path = self.pending_file(id);
-        let Some(value) = read_json(&path, MAX_PENDING)? else { return Ok(None) };
+        let value = match read_json(&path, MAX_PENDING) {
+            Ok(Some(value)) => value,
+            Ok(None) | Err(StateError::Malformed { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         Ok((|| {
             let event = Event::from_value(value.get("event")?.clone()).ok()?;
             Some(Pending {
@@ -180,10 +191,13 @@ impl StateFolder {
 
     pub(crate) fn remove_pending(&self, id: &AuditId) -> Result<(), StateError> {
         let path = self.pending_file(id);
-        files::remove(&path).map_err(|source| StateError::Unusable { path, source })
+        for path in [files::beside(&path), path] {
+            files::remove(&path).map_err(|source| StateError::Unusable { path, source })?;
+        }
+        Ok(())
     }
 
-    /// Returns the runs that have a pending closing, oldest first.
+    /// Returns the runs that have a pending closing, finished or cut short, oldest first.
     pub(crate) fn pending_ids(&self) -> Result<Vec<AuditId>, StateError> {
         let path = self.0.join("pending");
         let unusable = |source| StateError::Unusable { path: path.clone(), source };
@@ -195,9 +209,12 @@ impl StateFolder {
         let mut ids = Vec::new();
         for entry in entries {
             let name = entry.map_err(unusable)?.file_name();
-            ids.extend(name.to_str().and_then(AuditId::parse));
+            let name = name.to_str().unwrap_or_default();
+            let id = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".tmp"));
+            ids.extend(AuditId::parse(id.unwrap_or(name)));
         }
         ids.sort();
+        ids.dedup();
         Ok(ids)
     }
 

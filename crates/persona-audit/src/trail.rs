@@ -90,7 +90,7 @@ impl AuditTrail {
         let mut log = self.log()?;
         match Opened::open(&mut log)? {
             Some(opened) => opened.each(query, visit),
-            None => Ok(()),
+            None => names_nothing(query),
         }
     }
 
@@ -122,6 +122,9 @@ impl AuditTrail {
     ) -> Result<u64, AuditError> {
         let mut log = self.log()?;
         let opened = Opened::open(&mut log)?;
+        if opened.is_none() {
+            names_nothing(query)?;
+        }
         export::export(opened.as_ref(), query, format, self.ambient.now(), out)
     }
 
@@ -143,13 +146,13 @@ impl AuditTrail {
         verify::verify(&mut log, &resolved, options)
     }
 
-    /// Returns the newest checkpoint as a signed note, or `None` where there is no log.
+    /// Returns the newest checkpoint as a signed note, or `None` where there is no log. It was looked
+    /// at as a writer looks before it signs, so it is fit to be kept elsewhere.
     ///
     /// # Errors
-    /// As [`AuditTrail::query`].
+    /// As [`AuditTrail::query`], and a log that a writer would refuse.
     pub fn checkpoint(&self) -> Result<Option<String>, AuditError> {
-        let mut log = self.log()?;
-        Ok(Opened::open(&mut log)?.map(|opened| opened.head().to_text()))
+        Ok(self.log()?.sound_head()?.map(|head| head.to_text()))
     }
 
     /// Goes on with a log that is older than what this machine has seen of it, and returns the new
@@ -191,8 +194,7 @@ impl AuditTrail {
         ];
         let opened = Opened::open(&mut log)?;
         let origin = opened.as_ref().map(|opened| opened.head().checkpoint().origin.clone());
-        let admitted =
-            opened.as_ref().map(|opened| opened.keys().map(Option::<&PublicKey>::cloned));
+        let admitted = opened.as_ref().map(|opened| opened.keys().map(PublicKey::clone));
         let mut keys = Vec::new();
         for (position, (name, key)) in mine.into_iter().enumerate() {
             let Some(key) = key else { continue };
@@ -202,7 +204,7 @@ impl AuditTrail {
                 keyid: key.keyid().to_string(),
                 vkey: origin.as_ref().map(|origin: &Origin| key.to_vkey(origin.as_str())),
                 pem: key.to_pem(),
-                admitted: admitted.map(|admitted| admitted.as_ref() == Some(&key)),
+                admitted: admitted.map(|admitted| *admitted == key),
             });
         }
         Ok(keys)
@@ -222,5 +224,13 @@ impl AuditTrail {
 
     fn log(&self) -> Result<Log, AuditError> {
         Log::new(self.config.clone(), self.ambient.clone())
+    }
+}
+
+/// Refuses a query for particular records where there is no log.
+fn names_nothing(query: &Query) -> Result<(), AuditError> {
+    match query.ids.iter().chain(&query.cursor).next() {
+        Some(id) => Err(AuditError::UnknownId { id: id.clone() }),
+        None => Ok(()),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Trust {
     pub(crate) findings: Vec<Finding>,
     /// How many signatures were checked.
     pub(crate) signatures: u64,
+    /// From which index on checkpoints are signed, or not.
+    changes: Vec<(i64, bool)>,
 }
 
 impl Trust {
@@ -98,6 +100,7 @@ impl Trust {
             anchored: false,
             findings: Vec::new(),
             signatures: 0,
+            changes: vec![(0, opened.members.get("signing")?.as_bool()?)],
         })
     }
 
@@ -119,6 +122,7 @@ impl Trust {
             Kind::SigningChanged => {
                 if let Some(signing) = event.members.get("signing").and_then(Value::as_bool) {
                     self.signing = signing;
+                    self.changes.push((index, signing));
                 }
             }
             Kind::RollbackAccepted => {
@@ -178,6 +182,13 @@ impl Trust {
                 let detail =
                     format!("the checkpoint kept for size {} is of another tree", kept.size);
                 self.findings.push(Finding::error(Code::LogForked, detail).at(at));
+                continue;
+            }
+            let before = self.changes.iter().rev().find(|(index, _)| *index <= at);
+            if before.is_some_and(|(_, signing)| *signing) {
+                let name = format!("the checkpoint kept for size {}", kept.size);
+                let fault = self.signature_fault(&note, &name);
+                self.findings.extend(fault.map(|finding| finding.at(at)));
             }
         }
         Ok(())

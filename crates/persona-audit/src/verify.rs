@@ -11,14 +11,14 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::AuditError;
 use crate::finding::{Code, Finding, Severity};
 use crate::guard::{mark_fault, read_head};
-use crate::id::{AuditId, Origin};
+use crate::id::AuditId;
 use crate::key::PublicKey;
-use crate::keyfolder::KeyName;
-use crate::log::{Log, gone};
+use crate::known::Known;
+use crate::log::Log;
 use crate::query;
 use crate::standing::{Standing, standing};
 use crate::store::{Depth, Head, Reader, StoreError};
-use crate::trust::{Anchor, Trust};
+use crate::trust::Trust;
 
 mod artifacts;
 mod run;
@@ -137,13 +137,6 @@ struct Examination<'log> {
     trust: Option<Trust>,
 }
 
-/// What this machine knows of the log, read before its store is.
-#[derive(Debug, Default)]
-struct Known {
-    origin: Option<Origin>,
-    mark: Option<SignedCheckpoint>,
-}
-
 /// Verifies the whole log, or with `ids` the entries of those runs alone.
 pub(crate) fn verify(
     log: &mut Log,
@@ -182,16 +175,11 @@ pub(crate) fn verify(
 
 impl Examination<'_> {
     fn examine(&mut self, log: &mut Log, ids: &[String]) -> Result<(), AuditError> {
-        let place = log.store.place();
-        let mut known = Known { origin: log.state.location(&place)?, mark: None };
-        if let Some(origin) = &known.origin {
-            known.mark = log.state.mark(origin)?;
-        }
-        let own = log.keys.public(KeyName::Log).ok().flatten();
+        let known = Known::read(&mut *log.store, &log.state, &log.keys)?;
         let runs = log.store.runs_folder();
         let reader = match log.store.read() {
             Err(StoreError::Missing { .. }) => {
-                self.missing(&place, &known);
+                self.missing(&known);
                 return Ok(());
             }
             reader => reader?,
@@ -201,25 +189,18 @@ impl Examination<'_> {
             self.findings.push(Finding::error(Code::SchemaMismatch, fault));
         }
         let Some(head) = reader.head()? else {
-            self.missing(&place, &known);
+            self.missing(&known);
             return Ok(());
         };
         let note = self.head(&head, &known);
         let name = note.as_ref().map_or(head.origin.clone(), |n| n.checkpoint().origin.to_string());
-        let origin = Origin::parse(&name);
-        let mut anchor = Anchor { pin: None, own, given: self.options.keys.clone() };
-        if let Some(origin) = &origin {
-            anchor.pin = log.state.pin(origin)?;
-            if known.mark.is_none() && known.origin.is_none() {
-                known.mark = log.state.mark(origin)?;
-            }
-        }
+        let anchor = known.anchor(&self.options.keys);
         let subject = Subject {
             reader: &*reader,
             origin: &name,
             note: note.as_ref(),
             runs: &runs,
-            attest_key: None,
+            trust: None,
         };
         if ids.is_empty() {
             self.examine_log(&subject, &anchor)?;
@@ -243,14 +224,11 @@ impl Examination<'_> {
         }
     }
 
-    fn missing(&mut self, place: &str, known: &Known) {
-        self.findings.push(match &known.mark {
-            Some(mark) if mark.checkpoint().size > 0 => gone(place, mark.checkpoint()),
-            _ => {
-                let detail = format!("there is no log at `{place}`, and none was seen there");
-                Finding::new(Code::NoLog, Severity::Unknown, detail)
-            }
-        });
+    fn missing(&mut self, known: &Known) {
+        self.findings.push(known.gone().unwrap_or_else(|| {
+            let detail = format!("there is no log at `{}`, and none was seen there", known.place);
+            Finding::new(Code::NoLog, Severity::Unknown, detail)
+        }));
     }
 
     /// Holds the log against the mark and the caller's checkpoints.
@@ -363,8 +341,8 @@ struct Subject<'log> {
     origin: &'log str,
     note: Option<&'log SignedCheckpoint>,
     runs: &'log Path,
-    /// The key that attestations are signed with, once the log's keys are judged.
-    attest_key: Option<&'log PublicKey>,
+    /// The log's keys, once they are judged.
+    trust: Option<&'log Trust>,
 }
 
 /// Returns the id that `text` names, by the rows as they are. An id in full needs no row: whether
@@ -378,7 +356,8 @@ pub(crate) fn resolve(log: &mut Log, text: &str) -> Result<String, AuditError> {
     }
     match log.store.read() {
         Ok(reader) => query::resolve(&*reader, text),
-        Err(StoreError::Missing { .. }) => Err(AuditError::UnknownId { id: text.to_owned() }),
+        // What became of the log is the answer then.
+        Err(StoreError::Missing { .. } | StoreError::Unreadable { .. }) => Ok(text.to_owned()),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,1 +1,14 @@
-//! End-to-end tests.
+//! The whole tool, as a process, on real files.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests may stop at the first surprise, and write files as they like"
+)]
+
+mod faults;
+mod grounding;
+mod outsiders;
+mod story;
+mod support;

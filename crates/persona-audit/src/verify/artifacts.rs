@@ -11,6 +11,7 @@ use crate::files;
 use crate::finding::{Code, Finding, Severity};
 use crate::settle::digest_file;
 use crate::standing::{Standing, standing};
+use crate::trust::Trust;
 use crate::verify::Subject;
 
 /// An envelope or checkpoint is never larger.
@@ -60,6 +61,11 @@ fn checkpoint(path: &Path, subject: &Subject<'_>) -> Result<Option<Finding>, Aud
     let (Ok(copy), Some(head)) = (SignedCheckpoint::parse(&bytes), subject.note) else {
         return Ok(fault(path, Some(false)));
     };
+    // In a log that is signed, only what its key signed says anything about it.
+    let signed = |trust: &Trust| !trust.signing || trust.signature_fault(&copy, "").is_none();
+    if !subject.trust.is_some_and(signed) {
+        return Ok(fault(path, Some(false)));
+    }
     let (copy, head) = (copy.checkpoint(), head.checkpoint());
     Ok(match standing(subject.reader, head, copy)? {
         Standing::Agrees => None,

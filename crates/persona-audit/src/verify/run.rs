@@ -121,8 +121,8 @@ pub(super) fn judge(
         let finding = Finding::error(Code::MemberConflict, detail).at(at).of_run(Some(id));
         examination.findings.push(finding);
     }
-    let Some(attest_key) = subject.attest_key else { return Ok(()) };
-    let envelope = match attest::check(opening, closing, attest_key) {
+    let Some(trust) = subject.trust else { return Ok(()) };
+    let envelope = match attest::check(opening, closing, &trust.attest_key) {
         Attested::Absent => None,
         Attested::Good(envelope) => {
             examination.checked.signatures += 1;

@@ -52,9 +52,9 @@ impl Examination<'_> {
         pass.tree.finish(subject.note.map(SignedCheckpoint::checkpoint), &mut self.findings)?;
         let events = std::mem::take(&mut pass.about_the_log);
         self.judge_keys(subject, anchor, &events)?;
-        let attest_key = self.trust.as_ref().map(|trust| trust.attest_key.clone());
+        let trust = self.trust.clone();
         let rows = subject.reader.rows(&RowFilter::default())?;
-        let subject = Subject { attest_key: attest_key.as_ref(), ..*subject };
+        let subject = Subject { trust: trust.as_ref(), ..*subject };
         pass.runs.finish(&subject, rows, self)
     }
 

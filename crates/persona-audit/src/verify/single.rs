@@ -4,9 +4,9 @@ use crate::check::check;
 use crate::error::AuditError;
 use crate::event::Event;
 use crate::finding::{Code, Finding};
-use crate::merkle::leaf_hash;
+use crate::guard::not_in_tree;
+use crate::proven::Proven;
 use crate::record::RunEvents;
-use crate::standing::included;
 use crate::store::{RowFilter, StoredEntry};
 use crate::trust::Anchor;
 use crate::verify::{Examination, Subject, run};
@@ -19,20 +19,28 @@ impl Examination<'_> {
         anchor: &Anchor,
         ids: &[String],
     ) -> Result<(), AuditError> {
+        let tree = match subject.note {
+            Some(note) => Proven::new(subject.reader, note.checkpoint())?.map(|(tree, _)| tree),
+            None => None,
+        };
+        if subject.note.is_some() && tree.is_none() {
+            let detail = "the stored subtrees do not hash to the checkpoint's root";
+            self.findings.push(Finding::error(Code::NodeModified, detail));
+        }
         let mut about_the_log = Vec::new();
         for stored in subject.reader.entries_of(None)? {
-            let event = self.examine_entry(subject, &stored)?;
+            let event = self.examine_entry(subject, tree.as_ref(), &stored)?;
             about_the_log.extend(event.map(|event| (stored.index, event)));
         }
         self.judge_keys(subject, anchor, &about_the_log)?;
-        let attest_key = self.trust.as_ref().map(|trust| trust.attest_key.clone());
-        let subject = &Subject { attest_key: attest_key.as_ref(), ..*subject };
+        let trust = self.trust.clone();
+        let subject = &Subject { trust: trust.as_ref(), ..*subject };
         for id in ids {
             let mut events = RunEvents::default();
             let mut whole = true;
             for stored in subject.reader.entries_of(Some(id))? {
                 let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
-                match self.examine_entry(subject, &stored)? {
+                match self.examine_entry(subject, tree.as_ref(), &stored)? {
                     Some(event) => events.add(index, event),
                     None => whole = false,
                 }
@@ -53,19 +61,17 @@ impl Examination<'_> {
     fn examine_entry(
         &mut self,
         subject: &Subject<'_>,
+        tree: Option<&Proven>,
         stored: &StoredEntry,
     ) -> Result<Option<Event>, AuditError> {
         let checked = check(stored, subject.origin);
         self.checked.entries += 1;
         self.checked.bodies += checked.bodies;
         self.findings.extend(checked.findings);
-        let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
-        if let Some(note) = subject.note
-            && !included(subject.reader, note.checkpoint(), index, leaf_hash(&stored.header))?
+        if let Some(tree) = tree
+            && !tree.holds(subject.reader, stored.index, &stored.header)?
         {
-            let detail = format!("entry {index} is not the one in the tree");
-            let finding = Finding::error(Code::HeaderModified, detail).at(stored.index);
-            self.findings.push(finding.of_run(stored.audit_id.as_deref()));
+            self.findings.push(not_in_tree(stored.index).of_run(stored.audit_id.as_deref()));
         }
         Ok(checked.event)
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use persona_audit::{
     AuditConfig, AuditTrail, Checkpoint, Entry, Event, Frontier, Kind, Origin, PrivateKey, RestsOn,
-    SignedCheckpoint, Time, Verdict, VerifyOptions, leaf_hash,
+    SignedCheckpoint, Status, Time, Verdict, VerifyOptions, leaf_hash,
 };
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
@@ -365,4 +365,156 @@ fn a_changed_output_folder_is_a_warning() {
     fs::write(home.path("output/one/personas.json"), "forged").unwrap();
     fs::remove_file(home.path("output/two/provenance.intoto.json")).unwrap();
     assert_eq!(codes(), ["artifact-changed", "artifact-missing"]);
+}
+
+/// A pending closing for `id` that names `files` of the folder `output/forged`.
+fn plant_pending(home: &Home, id: &str, files: &Value, attestation: &Value) {
+    let body = json!({
+        "audit_id": id,
+        "kind": "generation.completed",
+        "time": "2025-12-15T10:50:00.000000Z",
+        "attestation": attestation,
+        "output": {"files": files, "output_path": "output/forged/"},
+    });
+    let origin = home.verify().checkpoint.unwrap().origin;
+    let folder = home.path("output/forged");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("personas.json"), "forged").unwrap();
+    let pending = json!({"v": 1, "origin": origin, "folder": folder, "event": body});
+    fs::create_dir_all(home.path("state/pending")).unwrap();
+    fs::write(home.path("state/pending").join(id), pending.to_string()).unwrap();
+}
+
+#[test]
+fn who_has_the_state_folder_cannot_have_a_closing_signed() {
+    let forged = persona_audit::Digest::of(b"forged").to_hex();
+    let files = json!([{"path": "personas.json", "sha256": forged}]);
+    let lie = json!({"keyid": "0".repeat(64), "sig": "AAAA"});
+    for (files, attestation) in [(&json!([]), &Value::Null), (&files, &Value::Null), (&files, &lie)]
+    {
+        let home = home();
+        let open = home.recorder().start(&opening("left open")).unwrap();
+        let id = open.audit_id().to_string();
+        drop(open);
+        plant_pending(&home, &id, files, attestation);
+        home.complete("next");
+        assert_eq!(home.trail().get(&id).unwrap().status(), Status::Abandoned);
+        plant_pending(&home, &id, files, attestation);
+        home.complete("next but one");
+        assert_eq!(home.trail().get(&id).unwrap().status(), Status::Abandoned);
+        assert_verdict(&home.verify(), Verdict::Verified);
+    }
+}
+
+#[test]
+fn who_has_the_state_folder_cannot_stop_the_log() {
+    let home = home();
+    fs::create_dir_all(home.path("state/pending")).unwrap();
+    let id = "0190f5a0-0000-7000-8000-000000000001";
+    fs::write(home.path("state/pending").join(id), "no JSON").unwrap();
+    home.complete("next");
+    assert!(!home.path("state/pending").join(id).exists());
+    assert_verdict(&home.verify(), Verdict::Verified);
+}
+
+#[test]
+fn who_takes_store_and_mark_away_cannot_have_the_log_opened_a_second_time() {
+    let home = home();
+    fs::remove_dir_all(home.path("audit")).unwrap();
+    for entry in fs::read_dir(home.path("state/logs")).unwrap() {
+        fs::remove_file(entry.unwrap().path().join("mark")).unwrap();
+    }
+    assert_caught(&home, "log-rolled-back");
+}
+
+#[test]
+fn who_has_the_output_folder_cannot_make_the_log_look_tampered_with() {
+    let home = home();
+    let origin = Forger::at(&home).origin.clone();
+    let root = persona_audit::Digest::of(b"another tree");
+    let note = Checkpoint { origin, size: 1, root }.sign(&stranger());
+    fs::write(home.path("output/one/checkpoint"), note.to_text()).unwrap();
+    let options = VerifyOptions { artifacts: Some(home.path(".")), ..VerifyOptions::default() };
+    let verification = home.trail().verify(&[], &options).unwrap();
+    assert_verdict(&verification, Verdict::Verified);
+    let codes: Vec<_> = verification.findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(codes, ["artifact-changed"]);
+}
+
+#[test]
+fn a_checkpoint_in_an_output_folder_witnesses_against_a_rewritten_log() {
+    let home = home();
+    let key = log_key(&home);
+    let mut forger = Forger::at(&home);
+    forger.truncate(3);
+    for _ in 0..4 {
+        forger.append("export.created", &json!({}), Some(&key), false);
+    }
+    drop(forger);
+    fs::remove_dir_all(home.path("state")).unwrap();
+    // The first run's folder still stands; its checkpoint is of the log as it was at size 3.
+    let options = VerifyOptions { artifacts: Some(home.path(".")), ..VerifyOptions::default() };
+    assert_verdict(&home.trail().verify(&[], &options).unwrap(), Verdict::Verified);
+    let kept = fs::read(home.path("output/two/checkpoint")).unwrap();
+    fs::write(home.path("output/one/checkpoint"), kept).unwrap();
+    let verification = home.trail().verify(&[], &options).unwrap();
+    assert_eq!(grave(&verification), ["log-forked"]);
+}
+
+#[test]
+fn a_replaced_entry_is_not_shown() {
+    let home = home();
+    let forger = Forger::at(&home);
+    let id = home.trail().get("@last").unwrap().audit_id().to_owned();
+    let (index, public): (i64, Vec<u8>) = forger
+        .database
+        .query_row(
+            "SELECT idx, public FROM entry WHERE audit_id = ?1 ORDER BY idx LIMIT 1",
+            [&id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let mut event = Event::from_halves(&public, None).unwrap();
+    event.members["generation"]["model"] = "another model".into();
+    let place = u64::try_from(index).unwrap();
+    let entry = Entry::seal(&event, &forger.origin, place, [[1; 32], [2; 32]]).unwrap();
+    forger
+        .database
+        .execute(
+            "UPDATE entry SET header = ?2, public = ?3, public_nonce = ?4, private = ?5, \
+             private_nonce = ?6 WHERE idx = ?1",
+            params![
+                index,
+                entry.header_bytes,
+                entry.public.body,
+                entry.public.nonce,
+                entry.private.body,
+                entry.private.nonce
+            ],
+        )
+        .unwrap();
+    drop(forger);
+    assert!(home.trail().get(&id).is_err());
+    assert!(home.trail().list(&persona_audit::Query::default()).is_err());
+    let verification = home.trail().verify(&[&id], &VerifyOptions::default()).unwrap();
+    assert!(grave(&verification).contains(&"header-modified"), "{:#?}", verification.findings);
+    assert!(grave(&home.verify()).contains(&"header-modified"));
+}
+
+#[test]
+fn readers_never_mistake_a_growing_log_for_a_shrunken_one() {
+    let home = home();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for round in 0..20 {
+                home.fail(&format!("round {round}"));
+            }
+        });
+        while !writer.is_finished() {
+            home.trail().list(&persona_audit::Query::default()).unwrap();
+            home.trail().checkpoint().unwrap();
+            assert_verdict(&home.verify(), Verdict::Verified);
+        }
+    });
+    assert_verdict(&home.verify(), Verdict::Verified);
 }

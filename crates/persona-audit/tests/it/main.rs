@@ -9,5 +9,6 @@
 mod support;
 
 mod attackers;
+mod interop;
 mod runs;
 mod tamper;

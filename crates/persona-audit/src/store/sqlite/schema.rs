@@ -17,9 +17,7 @@ const APPLICATION_ID: i64 = 0x7072_736e;
 
 /// Makes the tables in an empty file, inside the caller's transaction.
 pub(super) fn create_if_empty(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let objects: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if objects > 0 {
+    if !is_blank(connection)? {
         return Ok(());
     }
     for migration in MIGRATIONS {
@@ -46,11 +44,14 @@ pub(super) fn is_laid_out(connection: &Connection) -> Result<bool, rusqlite::Err
     connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|tables| tables == 1)
 }
 
-/// Returns what differs from the migrations' schema.
+/// Returns what differs from the migrations' schema; a file without anything in it differs in nothing.
 pub(super) fn faults(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
     let mut statement = connection
         .prepare("SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?;
     let mut rows = statement.query([])?;
+    if is_blank(connection)? {
+        return Ok(Vec::new());
+    }
     let mut expected = expected_objects();
     let mut faults = Vec::new();
     while let Some(row) = rows.next()? {
@@ -77,6 +78,12 @@ pub(super) fn index_faults(connection: &Connection) -> Result<Vec<String>, rusql
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Whether nothing was ever made in the file, as after a kill between making and laying it out.
+fn is_blank(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    let sql = "SELECT count(*) FROM sqlite_schema";
+    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|objects| objects == 0)
 }
 
 fn pragma(connection: &Connection, name: &str) -> Option<i64> {

@@ -1,4 +1,4 @@
-//! Tests.
+//! Words made from answers, read as a researcher would.
 
 use super::*;
 use crate::profile::profiles;

@@ -1,0 +1,70 @@
+//! `persona config`: what a run would use, and changing it.
+
+mod change;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::{
+    config::{ConfigError, Key},
+    context::Context,
+    error::CliError,
+    exit::Exit,
+};
+
+/// Show and change the configuration
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the value a run would use
+    Get(KeyArgs),
+    /// Set a key in your configuration file; comments and order stay
+    Set(change::SetArgs),
+    /// Remove a key from your configuration file
+    Unset(change::UnsetArgs),
+    /// List every key with its value and where that comes from
+    List(JsonArgs),
+    /// Print the configuration files that are read
+    Path(JsonArgs),
+    /// Print the reference page of all keys
+    #[command(hide = true)]
+    Reference,
+}
+
+#[derive(Debug, Args)]
+struct KeyArgs {
+    /// The key, such as `audit.retention_days`
+    key: String,
+    #[command(flatten)]
+    output: JsonArgs,
+}
+
+#[derive(Debug, Args)]
+struct JsonArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, arguments: &ConfigArgs) -> Result<Exit, CliError> {
+    match &arguments.command {
+        ConfigCommand::Get(arguments) => show::get(context, arguments),
+        ConfigCommand::Set(arguments) => change::set(context, arguments),
+        ConfigCommand::Unset(arguments) => change::unset(context, arguments),
+        ConfigCommand::List(arguments) => show::list(context, arguments),
+        ConfigCommand::Path(arguments) => show::path(context, arguments),
+        ConfigCommand::Reference => context.ui.result(crate::config::reference().trim_end()),
+    }?;
+    Ok(Exit::Done)
+}
+
+fn known_key(name: &str) -> Result<&'static Key, CliError> {
+    let unknown =
+        || ConfigError::UnknownKey { place: crate::config::Place::Argument, name: name.to_owned() };
+    Key::find(name).ok_or_else(unknown).map_err(CliError::from)
+}

@@ -1,0 +1,68 @@
+//! `generate --dry-run`: reads the data and says what would be done; nothing is written or recorded.
+
+use persona_core::{Count, Dataset, Request, input};
+use serde_json::{Value, json};
+
+use crate::{
+    cancel::Cancel, config::Settings, context::Context, error::CliError, exit::Exit, ui::Table,
+};
+
+/// Reads the data and prints the plan.
+pub(super) fn run(
+    context: &mut Context<'_>,
+    request: &Request,
+    settings: &Settings,
+    as_json: bool,
+) -> Result<Exit, CliError> {
+    let cancel = Cancel::watch();
+    let dataset = input::read(&request.data, &|| cancel.was_asked())?;
+    if as_json {
+        context.ui.json(&document(request, settings, &dataset))?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(&["COLUMN", "KIND"]);
+    for column in &dataset.columns {
+        table.row([column.name.clone(), kind(&json!(column.kind))]);
+    }
+    context.ui.result(&table.to_string())?;
+    context.ui.result("")?;
+    let count = match request.count {
+        Count::Auto => "as many personas as the data show".to_owned(),
+        Count::Exactly(number) => format!("{number} personas"),
+    };
+    context.ui.result(&format!(
+        "Would make {count} from {} records ({} left out) below `{}`, {}.",
+        dataset.rows(),
+        dataset.skipped.len(),
+        request.output.display(),
+        if settings.audit.enabled { "recorded in the audit log" } else { "not recorded" },
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn document(request: &Request, settings: &Settings, dataset: &Dataset) -> Value {
+    let columns: Vec<Value> = dataset
+        .columns
+        .iter()
+        .map(|column| json!({"name": column.name, "kind": column.kind}))
+        .collect();
+    json!({
+        "dry_run": true,
+        "data_hash": dataset.data_hash,
+        "record_count": dataset.rows(),
+        "columns": columns,
+        "count": match request.count {
+            Count::Auto => json!("auto"),
+            Count::Exactly(number) => json!(number.get()),
+        },
+        "seed": request.seed,
+        "provider": settings.defaults.provider,
+        "output": request.output.display().to_string(),
+        "audit": settings.audit.enabled,
+        "findings": dataset.skipped,
+    })
+}
+
+fn kind(kind: &Value) -> String {
+    kind.as_str().map_or_else(|| kind.to_string(), |word| word.replace(['-', '_'], " "))
+}

@@ -1,0 +1,240 @@
+//! What values a key accepts, and how text or TOML becomes one. Nothing is guessed: `"true"` in quotes is no boolean.
+
+use toml_edit::Value as Toml;
+
+use super::value::Value;
+
+/// The values a key accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number, both ends included.
+    Integer { least: i64, most: i64 },
+    /// Any text that is not empty.
+    Text,
+    /// One of the words of this version; those of later versions are refused by name.
+    Choice { now: &'static [&'static str], later: &'static [&'static str] },
+    /// A folder. Relative ones start where [`Base`] says.
+    Folder(Base),
+    /// `auto`, or how many.
+    Count,
+    /// Some of these words.
+    Words(&'static [&'static str]),
+    /// Any texts.
+    List,
+    /// The name of a log: no space and no `+`, which separate it in a signed note.
+    LogName,
+}
+
+/// Where a relative folder starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// The folder of the file that names it; for a variable or flag the current one.
+    Namer,
+    /// Always the current folder.
+    Current,
+}
+
+/// Most personas one run may be asked for.
+const MOST_PERSONAS: i64 = 1000;
+
+/// Why a value does not fit its key; fit for "`key` …".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) String);
+
+impl Kind {
+    /// Reads the notation of `config set`, variables and flags.
+    pub(crate) fn parse(self, text: &str) -> Result<Value, Refusal> {
+        match self {
+            Self::Boolean => match text {
+                "true" => Ok(Value::Boolean(true)),
+                "false" => Ok(Value::Boolean(false)),
+                _ => Err(refused(text, "neither true nor false")),
+            },
+            Self::Integer { least, most } => integer(text, least, most).map(Value::Integer),
+            Self::Count if text == "auto" => Ok(Value::Text("auto".to_owned())),
+            Self::Count => match integer(text, 1, MOST_PERSONAS) {
+                Ok(count) => Ok(Value::Integer(count)),
+                Err(refusal) => Err(Refusal(format!("{}; `auto` is possible too", refusal.0))),
+            },
+            Self::Words(_) | Self::List => {
+                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+                self.list(words.map(str::to_owned).collect())
+            }
+            Self::Text | Self::Folder(_) if text.trim().is_empty() => {
+                Err(Refusal("must not be empty; `persona config unset` removes a value".to_owned()))
+            }
+            Self::Text | Self::Folder(_) => Ok(Value::Text(text.to_owned())),
+            Self::Choice { now, later } => choice(text, now, later),
+            Self::LogName => log_name(text),
+        }
+    }
+
+    /// Reads a value of a file.
+    pub(crate) fn read_toml(self, toml: &Toml) -> Result<Value, Refusal> {
+        match (self, toml) {
+            (Self::Boolean, Toml::Boolean(value)) => Ok(Value::Boolean(*value.value())),
+            (Self::Integer { .. } | Self::Count, Toml::Integer(value)) => {
+                self.parse(&value.value().to_string())
+            }
+            (Self::Words(_) | Self::List, Toml::Array(values)) => {
+                let texts = values.iter().map(Toml::as_str).collect::<Option<Vec<_>>>();
+                let texts =
+                    texts.ok_or_else(|| Refusal("holds something that is no text".into()))?;
+                self.list(texts.into_iter().map(str::to_owned).collect())
+            }
+            (Self::Boolean | Self::Integer { .. }, Toml::String(text)) => {
+                match self.parse(text.value()) {
+                    Ok(value) => Err(Refusal(format!("is text; write {value} without quotes"))),
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            (_, Toml::String(text)) => self.parse(text.value()),
+            (_, other) => Err(Refusal(format!(
+                "is of type {}, but must be {}",
+                other.type_name(),
+                self.describe()
+            ))),
+        }
+    }
+
+    /// Says in words what is accepted.
+    pub(crate) fn describe(self) -> String {
+        match self {
+            Self::Boolean => "true or false".to_owned(),
+            Self::Integer { least, most } => format!("a whole number, {least} to {most}"),
+            Self::Text => "text".to_owned(),
+            Self::Choice { now, .. } => now.join(" or "),
+            Self::Folder(_) => "a folder".to_owned(),
+            Self::Count => format!("auto, or a whole number, 1 to {MOST_PERSONAS}"),
+            Self::Words(words) => format!("a list of {}", words.join(", ")),
+            Self::List => "a list of texts".to_owned(),
+            Self::LogName => "a name without spaces and `+`".to_owned(),
+        }
+    }
+
+    fn list(self, texts: Vec<String>) -> Result<Value, Refusal> {
+        if let Self::Words(known) = self {
+            if let Some(unknown) = texts.iter().find(|text| !known.contains(&text.as_str())) {
+                return Err(refused(unknown, &format!("none of {}", known.join(", "))));
+            }
+            if texts.is_empty() {
+                return Err(Refusal(format!("names none of {}", known.join(", "))));
+            }
+        }
+        Ok(Value::List(texts))
+    }
+}
+
+fn refused(text: &str, reason: &str) -> Refusal {
+    Refusal(format!("is `{text}`, which is {reason}"))
+}
+
+fn integer(text: &str, least: i64, most: i64) -> Result<i64, Refusal> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(refused(text, "not a whole number"));
+    }
+    match text.parse::<i64>() {
+        Ok(number) if number < least => Err(refused(text, &format!("below {least}, the least"))),
+        Ok(number) if number <= most => Ok(number),
+        // A number that does not parse is all digits here, so it is only too long.
+        Err(_) if text.starts_with('-') => Err(refused(text, &format!("below {least}, the least"))),
+        Ok(_) | Err(_) => Err(refused(text, &format!("above {most}, the most"))),
+    }
+}
+
+fn choice(text: &str, now: &[&str], later: &[&str]) -> Result<Value, Refusal> {
+    if now.contains(&text) {
+        return Ok(Value::Text(text.to_owned()));
+    }
+    let known = now.join(", ");
+    if later.contains(&text) {
+        return Err(refused(text, &format!("to come in a later version; this one knows {known}")));
+    }
+    Err(refused(text, &format!("not known; this version knows {known}")))
+}
+
+fn log_name(text: &str) -> Result<Value, Refusal> {
+    let separates = |c: char| c.is_whitespace() || c.is_control() || c == '+';
+    if text.is_empty() || text.contains(separates) {
+        return Err(refused(text, "not a name without spaces and `+`"));
+    }
+    Ok(Value::Text(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAYS: Kind = Kind::Integer { least: 0, most: 36_500 };
+
+    fn reason(kind: Kind, text: &str) -> String {
+        kind.parse(text).unwrap_err().0
+    }
+
+    fn toml(kind: Kind, text: &str) -> Result<Value, Refusal> {
+        kind.read_toml(&text.parse().unwrap())
+    }
+
+    #[test]
+    fn numbers_outside_their_range_are_refused_with_the_reason() {
+        assert_eq!(DAYS.parse("90"), Ok(Value::Integer(90)));
+        assert_eq!(reason(DAYS, "ninety"), "is `ninety`, which is not a whole number");
+        assert_eq!(reason(DAYS, "-1"), "is `-1`, which is below 0, the least");
+        assert_eq!(reason(DAYS, "36501"), "is `36501`, which is above 36500, the most");
+        let huge = "99999999999999999999";
+        assert_eq!(reason(DAYS, huge), format!("is `{huge}`, which is above 36500, the most"));
+        assert!(reason(DAYS, &format!("-{huge}")).ends_with("below 0, the least"));
+        for text in ["", "-", "1.5", "1e3", " 1", "0x10", "٣"] {
+            assert!(reason(DAYS, text).ends_with("not a whole number"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_make_no_boolean_and_no_number() {
+        assert_eq!(toml(Kind::Boolean, "true"), Ok(Value::Boolean(true)));
+        let refusal = toml(Kind::Boolean, "\"true\"").unwrap_err();
+        assert_eq!(refusal.0, "is text; write true without quotes");
+        assert_eq!(toml(DAYS, "\"90\"").unwrap_err().0, "is text; write 90 without quotes");
+        let refusal = toml(DAYS, "1.5").unwrap_err();
+        assert_eq!(refusal.0, "is of type float, but must be a whole number, 0 to 36500");
+    }
+
+    #[test]
+    fn a_choice_of_a_later_version_is_refused_by_name() {
+        let store = Kind::Choice { now: &["sqlite"], later: &["postgres"] };
+        let wanted = "is `postgres`, which is to come in a later version; this one knows sqlite";
+        assert_eq!(reason(store, "postgres"), wanted);
+        assert!(reason(store, "oracle").contains("not known"));
+    }
+
+    #[test]
+    fn a_count_is_auto_or_a_number() {
+        assert_eq!(Kind::Count.parse("auto"), Ok(Value::Text("auto".into())));
+        assert_eq!(Kind::Count.parse("05"), Ok(Value::Integer(5)));
+        assert_eq!(toml(Kind::Count, "5"), Ok(Value::Integer(5)));
+        assert!(reason(Kind::Count, "0").ends_with("the least; `auto` is possible too"));
+        assert!(reason(Kind::Count, "Auto").contains("not a whole number"));
+    }
+
+    #[test]
+    fn lists_come_with_commas_or_as_arrays() {
+        let words = Kind::Words(&["json", "md"]);
+        let both = Ok(Value::List(vec!["json".into(), "md".into()]));
+        assert_eq!(words.parse("json, md"), both);
+        assert_eq!(toml(words, "[\"json\", \"md\"]"), both);
+        assert!(reason(words, "json,pdf").starts_with("is `pdf`"));
+        assert!(reason(words, ",").starts_with("names none"));
+        assert!(toml(Kind::List, "[1]").is_err());
+    }
+
+    #[test]
+    fn a_log_name_keeps_out_what_separates_it_in_a_note() {
+        assert!(Kind::LogName.parse("example.org/lab").is_ok());
+        for text in ["", "a b", "a+b", "a\nb"] {
+            assert!(Kind::LogName.parse(text).is_err(), "{text:?}");
+        }
+    }
+}

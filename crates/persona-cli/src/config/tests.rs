@@ -1,0 +1,224 @@
+//! Layers, origins and refusals, over real files in a temporary home.
+
+#![expect(clippy::disallowed_methods, reason = "tests write the files they need")]
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A home folder with a project beside it.
+struct World {
+    folder: TempDir,
+    environment: Environment,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let project = folder.path().join("project/deep");
+        fs::create_dir_all(&project).unwrap();
+        let environment = Environment {
+            current_directory: project,
+            home: Some(folder.path().to_path_buf()),
+            names: crate::environment::Names::given("ada", "engine"),
+            ..Environment::default()
+        };
+        Self { folder, environment }
+    }
+
+    fn user_file(self, text: &str) -> Self {
+        fs::create_dir_all(self.folder.path().join(".persona")).unwrap();
+        fs::write(self.folder.path().join(".persona/config.toml"), text).unwrap();
+        self
+    }
+
+    fn project_file(self, text: &str) -> Self {
+        fs::write(self.folder.path().join("project/persona.toml"), text).unwrap();
+        self
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn load(&self, flags: &[Flag<'_>]) -> Result<Configuration, ConfigError> {
+        let paths = Paths::find(&self.environment).unwrap();
+        Configuration::load(&self.environment, &paths, flags)
+    }
+
+    /// Value and origin of a key, with the temporary folder written as `~`.
+    fn get(&self, key: &str) -> String {
+        self.get_with(key, &[])
+    }
+
+    fn get_with(&self, key: &str, flags: &[Flag<'_>]) -> String {
+        let configuration = self.load(flags).unwrap();
+        match configuration.resolved(Key::find(key).unwrap()) {
+            Some(it) => self.short(&format!("{} from {}", it.value, it.origin)),
+            None => "not set".to_owned(),
+        }
+    }
+
+    fn refusal(&self) -> String {
+        self.short(&self.load(&[]).unwrap_err().to_string())
+    }
+
+    fn hint(&self) -> String {
+        self.load(&[]).unwrap_err().hint().unwrap()
+    }
+
+    fn short(&self, text: &str) -> String {
+        text.replace(&self.folder.path().display().to_string(), "~")
+    }
+}
+
+#[test]
+fn without_any_layer_the_defaults_hold_with_their_types() {
+    let world = World::new();
+    let configuration = world.load(&[]).unwrap();
+    let settings = configuration.settings();
+    let home = world.folder.path().join(".persona");
+    assert!(
+        settings.audit.enabled && settings.audit.include_prompts && settings.audit.sign_records
+    );
+    assert!(!settings.audit.include_outputs && !settings.audit.attest_identity);
+    assert_eq!(settings.audit.store, StoreName::Sqlite);
+    assert_eq!(settings.audit.store_path, home.join("audit"));
+    assert_eq!(settings.audit.key_path, home.join("keys"));
+    assert_eq!(settings.audit.retention_days, 180);
+    assert_eq!(settings.audit.retention_floor, RetentionFloor::Calendar);
+    assert_eq!(settings.audit.user, "ada");
+    assert_eq!(settings.audit.origin, None);
+    assert!(settings.data.mask_columns.is_empty());
+    assert_eq!(settings.defaults.count, Count::Auto);
+    assert_eq!(settings.defaults.output.to_str(), Some("output"));
+    assert_eq!(settings.defaults.format, [OutputFormat::Json, OutputFormat::Md]);
+}
+
+#[test]
+fn each_layer_covers_those_below_it_and_is_named() {
+    let flag = Flag { name: "--count", key: "defaults.count", text: "5" };
+    let world = World::new();
+    assert_eq!(world.get("defaults.count"), "auto from default");
+    let world = world.user_file("[defaults]\ncount = 2\n");
+    assert_eq!(world.get("defaults.count"), "2 from ~/.persona/config.toml:2");
+    let world = world.project_file("# ours\n\ndefaults.count = 3\n");
+    assert_eq!(world.get("defaults.count"), "3 from ~/project/persona.toml:3");
+    let world = world.variable("PERSONA_DEFAULTS__COUNT", "4");
+    assert_eq!(world.get("defaults.count"), "4 from env PERSONA_DEFAULTS__COUNT");
+    assert_eq!(world.get_with("defaults.count", &[flag]), "5 from flag --count");
+}
+
+#[test]
+fn a_list_replaces_the_list_below_it() {
+    let world = World::new().user_file("defaults.format = [\"md\"]\n");
+    assert_eq!(world.get("defaults.format"), "md from ~/.persona/config.toml:1");
+}
+
+#[test]
+fn the_user_is_set_then_named_then_looked_up() {
+    let world = World::new();
+    assert_eq!(world.get("audit.user"), "ada from default");
+    let world = world.variable("PERSONA_USER", "grace");
+    assert_eq!(world.get("audit.user"), "grace from env PERSONA_USER");
+    let world = world.user_file("audit.user = \"lin\"\n");
+    assert_eq!(world.get("audit.user"), "lin from ~/.persona/config.toml:1");
+}
+
+#[test]
+fn folders_start_where_they_are_named() {
+    let world = World::new().user_file("[audit]\nstore_path = \"log\"\nkey_path = \"~/k\"\n");
+    assert_eq!(world.get("audit.store_path"), "~/.persona/log from ~/.persona/config.toml:2");
+    assert_eq!(world.get("audit.key_path"), "~/k from ~/.persona/config.toml:3");
+    let world = world.variable("PERSONA_AUDIT__STORE_PATH", "log");
+    let wanted = "~/project/deep/log from env PERSONA_AUDIT__STORE_PATH";
+    assert_eq!(world.get("audit.store_path"), wanted);
+}
+
+#[test]
+fn wrong_values_name_their_place_and_what_fits() {
+    let world = World::new().user_file("[audit]\n# long\nretention_days = \"ninety\"\n");
+    let wanted =
+        "~/.persona/config.toml:3: `audit.retention_days` is `ninety`, which is not a whole number";
+    assert_eq!(world.refusal(), wanted);
+    assert_eq!(world.hint(), "`audit.retention_days` takes a whole number, 0 to 36500");
+    let world = World::new().variable("PERSONA_AUDIT__RETENTION_DAYS", "-1");
+    let wanted = "env PERSONA_AUDIT__RETENTION_DAYS: `audit.retention_days` is `-1`, which is below 0, the least";
+    assert_eq!(world.refusal(), wanted);
+    let world = World::new().user_file("[audit.retention_days]\nx = 1\n");
+    assert!(
+        world
+            .refusal()
+            .ends_with("`audit.retention_days` is a table, but must be a whole number, 0 to 36500")
+    );
+}
+
+#[test]
+fn unknown_keys_are_errors_with_the_nearest_known_one() {
+    let world = World::new().user_file("[audit]\nenabled = true\nretenton_days = 90\n");
+    let wanted = "~/.persona/config.toml:3: unknown configuration key `audit.retenton_days`";
+    assert_eq!(world.refusal(), wanted);
+    assert_eq!(world.hint(), "did you mean `audit.retention_days`?");
+    for text in ["x = 1\n", "[x]\n", "[x.y]\nz = 1\n", "[[x]]\n", "audit = 3\n"] {
+        assert!(
+            World::new().user_file(text).refusal().contains("unknown configuration key"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_section_sets_nothing() {
+    assert_eq!(World::new().user_file("[audit]\n").get("audit.enabled"), "true from default");
+}
+
+#[test]
+fn a_project_cannot_touch_the_audit() {
+    let world = World::new().project_file("[data]\nlicence = \"CC0\"\n[audit]\nenabled = false\n");
+    let wanted = "~/project/persona.toml:4: `audit.enabled` cannot be set by a project file";
+    assert_eq!(world.refusal(), wanted);
+    assert!(world.hint().contains("silence the audit"));
+}
+
+#[test]
+fn variables_that_mean_no_key_are_errors() {
+    let world = World::new().variable("PERSONA_AUDIT__RETENTION", "90");
+    assert_eq!(world.refusal(), "the variable PERSONA_AUDIT__RETENTION sets no configuration key");
+    assert_eq!(world.hint(), "did you mean PERSONA_AUDIT__RETENTION_DAYS?");
+    let world = World::new().variable("PERSONA_AUDIT_ENABLED", "false");
+    assert_eq!(world.hint(), "did you mean PERSONA_AUDIT__ENABLED?");
+    let world = World::new().variable("PERSONA_ELSEWHERE", "1");
+    assert!(world.load(&[]).is_ok());
+}
+
+#[test]
+fn a_variable_set_to_nothing_is_not_set() {
+    let world = World::new().variable("PERSONA_AUDIT__RETENTION_DAYS", "");
+    assert_eq!(world.get("audit.retention_days"), "180 from default");
+}
+
+#[test]
+fn what_is_no_toml_is_named_with_its_line() {
+    let world = World::new().user_file("[audit]\nenabled = \n");
+    assert!(
+        world.refusal().starts_with("~/.persona/config.toml:2: not TOML: "),
+        "{}",
+        world.refusal()
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_unicode_is_refused() {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
+    let mut world = World::new();
+    let value = OsString::from_vec(vec![0xff]);
+    world.environment.variables.insert("PERSONA_DATA__LICENCE".to_owned(), value);
+    assert_eq!(world.refusal(), "the variable PERSONA_DATA__LICENCE is not Unicode");
+    let mut world = World::new();
+    world.environment.variables.insert("PERSONA_HOME".to_owned(), OsString::from_vec(vec![0xff]));
+    assert!(world.refusal().ends_with("lies in a folder whose name is not Unicode"));
+}

@@ -1,0 +1,207 @@
+//! What an error of the audit log means: exit code, stable word, and the fitting remedy.
+
+use persona_audit::{AuditError, Code, Finding, KeyError, StateError, StoreError};
+
+use super::CliError;
+use crate::exit::Exit;
+
+/// The remedy when a log cannot be gone on with.
+const NEW_LOG: &str = "where nothing else helps, `persona audit checkpoint --new-log --reason TEXT` opens a new log; \
+                       what lies there is moved aside, and the new log names the old one";
+/// Where the details are.
+const VERIFY: &str = "`persona audit verify` says what differs";
+/// The way to ids.
+const LIST: &str = "`persona audit list` prints every id in full";
+
+impl From<AuditError> for CliError {
+    fn from(error: AuditError) -> Self {
+        match &error {
+            AuditError::Store(inner) => store(inner, &error),
+            AuditError::Key(inner) => key(inner, &error),
+            AuditError::State(inner) => state(inner, &error),
+            AuditError::Contradiction(finding) => contradiction(finding, &error),
+            AuditError::Export(inner) => Self::output(inner),
+            AuditError::Untrusted => audit("log-untrusted", &error)
+                .hint("put the key files that opened the log into `audit.key_path`, or name the folder of another log in `audit.store_path`")
+                .hint("`persona audit verify --key VKEY` checks a log of another machine against a key you trust"),
+            AuditError::RunLock { .. } => audit("run-lock", &error)
+                .hint("see that the folder can be written and lies on a disk of this machine"),
+            AuditError::Event(_) => audit("event-unstorable", &error).hint(VERIFY),
+            AuditError::Body(_) => audit("event-unstorable", &error),
+            AuditError::Entropy(_) => audit("no-randomness", &error),
+            AuditError::NotAsSealed { .. } => audit("record-modified", &error)
+                .hint("`persona audit verify` says what was changed; nothing of the record is shown as it stands now"),
+            AuditError::UnknownId { id } => unknown_id(id, &error),
+            AuditError::AmbiguousId { .. } => Self::from_error(Exit::Failed, "ambiguous-id", &error)
+                .hint(format!("give more of the id; {LIST}")),
+            AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
+                .hint("the first run that is recorded opens it"),
+            AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
+                .hint("nothing needs to be accepted or replaced; `persona audit checkpoint` prints the newest checkpoint"),
+            AuditError::Retention { .. } => Self::from_error(Exit::Usage, "invalid-value", &error)
+                .hint("`audit.retention_days` takes fewer days, or 0 to keep records for ever"),
+        }
+    }
+}
+
+fn audit(code: &'static str, error: &AuditError) -> CliError {
+    CliError::from_error(Exit::Audit, code, error)
+}
+
+fn unknown_id(id: &str, error: &AuditError) -> CliError {
+    let error = CliError::from_error(Exit::Failed, "unknown-id", error);
+    match id {
+        "@last" => error.hint("no run is on record yet"),
+        _ => error.hint(format!("{LIST}; if this one was printed by a run, `persona audit verify` says whether the log lost it")),
+    }
+}
+
+fn store(error: &StoreError, whole: &AuditError) -> CliError {
+    match error {
+        StoreError::Missing { .. } => audit("store-missing", whole).hint(VERIFY),
+        StoreError::Unusable { .. } => audit("store-unusable", whole)
+            .hint("see that the folder `audit.store_path` can be read and written and its disk has room"),
+        StoreError::Locked { .. } => audit("store-locked", whole)
+            .hint("another process is writing; try again when it is done"),
+        StoreError::Unreadable { .. } => audit("store-unreadable", whole)
+            .hint("put the store back from a backup; `persona audit verify` then says whether it is whole")
+            .hint(NEW_LOG),
+        StoreError::Newer { .. } => audit("store-newer", whole)
+            .hint("use the version of persona that wrote it last, or a later one"),
+        StoreError::Moved { .. } => audit("store-moved", whole).hint("try again"),
+        StoreError::NotCompiled { feature, .. } => {
+            CliError::from_error(Exit::Usage, "store-not-built", whole)
+                .hint(format!("set `audit.store` to another store, or build persona with the feature `{feature}`"))
+        }
+    }
+}
+
+fn key(error: &KeyError, whole: &AuditError) -> CliError {
+    match error {
+        KeyError::TooOpen { path, .. } => audit("key-too-open", whole).hint(format!(
+            "`chmod 600 '{}'`; if others may have copied it, open a new log with a new key: move the key away, then \
+             `persona audit checkpoint --new-log --reason TEXT`",
+            path.display()
+        )),
+        KeyError::Missing { .. } => audit("key-missing", whole)
+            .hint("put the key back from a backup: only it can sign what comes next in this log")
+            .hint(NEW_LOG),
+        KeyError::NotAdmitted { .. } => audit("key-not-admitted", whole)
+            .hint("put back the key that the log was opened with; `audit.key_path` names its folder")
+            .hint(NEW_LOG),
+        KeyError::NotAKey { .. } => audit("key-malformed", whole)
+            .hint("put the key back from a backup; `audit.key_path` names its folder"),
+        KeyError::Unusable { .. } => audit("key-unusable", whole)
+            .hint("see that the folder `audit.key_path` can be read and written by you"),
+        KeyError::Entropy(_) => audit("no-randomness", whole),
+    }
+}
+
+fn state(error: &StateError, whole: &AuditError) -> CliError {
+    match error {
+        StateError::Unusable { .. } => audit("state-unusable", whole)
+            .hint("see that the file and its folder can be read and written by you"),
+        StateError::Malformed { .. } => audit("state-malformed", whole).hint(
+            "put the state folder back from a backup: it says what the log is held against, so do not just remove it",
+        ),
+    }
+}
+
+/// A contradiction's stable word is that of its finding; a lost log and an older one have remedies of their own.
+fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
+    let error = audit(finding.code.as_str(), whole).hint(VERIFY);
+    // A log that is gone was rolled back to nothing: the finding stands at entry 0.
+    match (finding.code, finding.index) {
+        (Code::LogRolledBack, Some(0)) => error
+            .hint("put the store back where it was, or set `audit.store_path` to where it is now")
+            .hint("where it is lost, `persona audit checkpoint --new-log --reason TEXT` opens a new log that names the lost one"),
+        (Code::LogRolledBack | Code::LogForked, _) => error
+            .hint("put the newest copy of the store back; where there is none, `persona audit checkpoint --accept-rollback \
+                   --reason TEXT` goes on from here, and what was lost stays named in the log"),
+        _ => error.hint(NEW_LOG),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn finding(code: Code, index: Option<i64>) -> AuditError {
+        let severity = persona_audit::Severity::Error;
+        let detail = "entries 3..5 are gone".to_owned();
+        AuditError::Contradiction(Box::new(Finding {
+            code,
+            severity,
+            index,
+            audit_id: None,
+            detail,
+        }))
+    }
+
+    fn mapped(error: impl Into<AuditError>) -> (u8, &'static str, String) {
+        let error = CliError::from(error.into());
+        (error.exit.code(), error.code, error.hints.join("\n"))
+    }
+
+    #[test]
+    fn ids_that_name_no_run_are_failures() {
+        let (exit, code, hint) = mapped(AuditError::UnknownId { id: "0190".into() });
+        assert_eq!((exit, code), (1, "unknown-id"));
+        assert!(hint.contains("persona audit list") && hint.contains("persona audit verify"));
+        let last = mapped(AuditError::UnknownId { id: "@last".into() });
+        assert_eq!(last, (1, "unknown-id", "no run is on record yet".into()));
+        let (exit, code, hint) = mapped(AuditError::AmbiguousId { prefix: "01".into(), count: 3 });
+        assert_eq!((exit, code), (1, "ambiguous-id"));
+        assert!(hint.starts_with("give more of the id"));
+        assert_eq!(mapped(AuditError::NothingLost).0, 1);
+    }
+
+    #[test]
+    fn a_lost_log_and_an_older_one_have_their_own_remedies() {
+        let (exit, code, hint) = mapped(finding(Code::LogRolledBack, Some(0)));
+        assert_eq!((exit, code), (5, "log-rolled-back"));
+        assert!(hint.contains("persona audit verify") && hint.contains("--new-log"), "{hint}");
+        let (exit, code, hint) = mapped(finding(Code::LogRolledBack, Some(3)));
+        assert_eq!((exit, code), (5, "log-rolled-back"));
+        assert!(hint.contains("--accept-rollback") && !hint.contains("--new-log"), "{hint}");
+        let (exit, code, hint) = mapped(finding(Code::NodeModified, Some(3)));
+        assert_eq!((exit, code), (5, "node-modified"));
+        assert!(hint.contains("persona audit verify"), "{hint}");
+    }
+
+    #[test]
+    fn an_open_key_is_closed_by_chmod() {
+        let error = KeyError::TooOpen { path: "/k/log.pem".into(), mode: 0o644 };
+        let (exit, code, hint) = mapped(error);
+        assert_eq!((exit, code), (5, "key-too-open"));
+        assert!(hint.starts_with("`chmod 600 '/k/log.pem'`"), "{hint}");
+    }
+
+    #[test]
+    fn stores_keys_and_state_end_with_five() {
+        let place = || "sqlite:/a".to_owned();
+        assert_eq!(mapped(StoreError::Locked { place: place() }).0, 5);
+        assert_eq!(mapped(StoreError::Newer { place: place(), found: 2, known: 1 }).0, 5);
+        assert_eq!(mapped(KeyError::Missing { path: "/k".into() }).0, 5);
+        assert_eq!(mapped(StateError::Malformed { path: "/s".into() }).0, 5);
+        assert_eq!(mapped(AuditError::Untrusted).0, 5);
+        assert_eq!(mapped(AuditError::Retention { days: 9 }).0, 2);
+    }
+
+    #[test]
+    fn a_cause_that_the_message_ends_with_is_not_said_twice() {
+        let source = io::Error::from(io::ErrorKind::PermissionDenied);
+        let error =
+            CliError::from(AuditError::from(StateError::Unusable { path: "/s".into(), source }));
+        assert_eq!(error.message, "the state file `/s` cannot be used: permission denied");
+        assert!(error.causes.is_empty(), "{:?}", error.causes);
+    }
+
+    #[test]
+    fn a_reader_that_left_an_export_is_no_failure() {
+        let error = CliError::from(AuditError::Export(io::ErrorKind::BrokenPipe.into()));
+        assert!(error.is_silent());
+    }
+}

@@ -1,0 +1,128 @@
+//! A machine of its own for every test: an empty home, an empty folder, and the tool in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home and a working folder.
+pub(crate) struct Machine {
+    folder: TempDir,
+}
+
+/// What a command left.
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Done {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Asserts the exit code, showing what was said.
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+    }
+}
+
+/// A file that the repository ships.
+pub(crate) fn shipped(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path).canonicalize().unwrap()
+}
+
+pub(crate) fn survey() -> PathBuf {
+    shipped("tests/data/bottled-gazpacho-survey.csv")
+}
+
+impl Machine {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["home", "work"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        Self { folder }
+    }
+
+    pub(crate) fn work(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.home().join(".persona/audit")
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.home().join(".local/state/persona")
+    }
+
+    /// Writes six answers that take no time to read.
+    pub(crate) fn small_survey(&self) -> PathBuf {
+        let path = self.work().join("small.csv");
+        let rows = "age,use,comment\n\
+            18-24,daily,I want to keep every note in one place because I forget things.\n\
+            18-24,daily,It is frustrating that notes do not sync between phone and laptop.\n\
+            25-34,daily,I always write lists before I go shopping for the whole week.\n\
+            65+,never,I do not need an app because paper works well for me.\n\
+            65+,never,I usually write on paper and put it on the fridge door.\n\
+            65+,never,I hope nobody makes me use a telephone for my shopping list.\n";
+        fs::write(&path, rows).unwrap();
+        path
+    }
+
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_persona-under-test"));
+        command.args(words).current_dir(self.work()).env("HOME", self.home());
+        for name in ["PERSONA_HOME", "PERSONA_USER", "XDG_STATE_HOME", "FAULT"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    pub(crate) fn run(&self, words: &[&str]) -> Done {
+        Done::of(&self.command(words).output().unwrap())
+    }
+
+    /// Runs with a signal sent right after a durable step.
+    pub(crate) fn run_with_fault(&self, fault: &str, words: &[&str]) -> Done {
+        Done::of(&self.command(words).env("FAULT", fault).output().unwrap())
+    }
+
+    /// Makes personas and returns the document and the finished folder.
+    pub(crate) fn generate(&self, data: &Path, more: &[&str]) -> (Value, PathBuf) {
+        let mut words = vec!["generate", data.to_str().unwrap(), "--json"];
+        words.extend(more);
+        let document = self.run(&words).exits(0).json();
+        let folder = self.work().join(document["output_path"].as_str().unwrap());
+        (document, folder)
+    }
+
+    /// The output folders that a person sees.
+    pub(crate) fn visible_outputs(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.work().join("output")) else { return Vec::new() };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| !path.file_name().unwrap().to_str().unwrap().starts_with('.')).collect()
+    }
+}
+
+pub(crate) fn sha256(path: &Path) -> String {
+    persona_core::sha256_hex(&fs::read(path).unwrap())
+}
