@@ -3,9 +3,9 @@
 //! It shows who made the files; only checkpoint and proof show that the run is on record. The log
 //! keeps key id and signature alone, from which the envelope is rebuilt byte for byte.
 
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 
+use crate::base64;
 use crate::canonical::{CanonicalError, to_canonical};
 use crate::event::Event;
 use crate::identifying;
@@ -75,7 +75,7 @@ impl Statement {
     /// Returns the whole envelope, as the output folder holds it.
     pub(crate) fn envelope(&self, keyid: &str, sig: &str) -> Result<Vec<u8>, CanonicalError> {
         to_canonical(&json!({
-            "payload": BASE64.encode(&self.payload),
+            "payload": base64::encode(&self.payload),
             "payloadType": PAYLOAD_TYPE,
             "signatures": [{"keyid": keyid, "sig": sig}],
         }))
@@ -93,7 +93,7 @@ impl Statement {
 
 /// Returns the `attestation` member of a closing.
 pub(crate) fn member(keyid: &str, signature: &[u8; 64]) -> Value {
-    json!({"keyid": keyid, "sig": BASE64.encode(signature)})
+    json!({"keyid": keyid, "sig": base64::encode(signature)})
 }
 
 /// What a closing's `attestation` turned out to be.
@@ -115,7 +115,7 @@ pub(crate) fn check(opening: &Event, closing: &Event, key: &PublicKey) -> Attest
     };
     let text = |name: &str| member.get(name).and_then(Value::as_str).unwrap_or_default();
     let (keyid, sig) = (text("keyid"), text("sig"));
-    let signature = BASE64.decode(sig.as_bytes()).unwrap_or_default();
+    let signature = base64::decode(sig).unwrap_or_default();
     let Ok(signature) = <&[u8; 64]>::try_from(signature.as_slice()) else { return Attested::Bad };
     if keyid != key.keyid().as_str() {
         return Attested::Bad;

@@ -8,8 +8,7 @@
 //! — persona/000102030405060708090a0b0c0d0e0f 6W7j2jDVTcoB3IqU…
 //! ```
 
-use data_encoding::BASE64;
-
+use crate::base64;
 use crate::digest::Digest;
 use crate::id::Origin;
 use crate::key::{PrivateKey, PublicKey};
@@ -166,8 +165,8 @@ impl SignedCheckpoint {
 
 impl NoteSignature {
     fn read(line: &str) -> Option<Self> {
-        let (name, base64) = line.strip_prefix("— ")?.split_once(' ')?;
-        let bytes = BASE64.decode(base64.as_bytes()).ok()?;
+        let (name, text) = line.strip_prefix("— ")?.split_once(' ')?;
+        let bytes = base64::decode(text)?;
         let (key_hash, signature) = bytes.split_first_chunk::<4>()?;
         Some(Self {
             name: Origin::parse(name)?.as_str().to_owned(),
@@ -178,7 +177,7 @@ impl NoteSignature {
 }
 
 fn format_signature(name: &str, bytes: &[u8]) -> String {
-    format!("— {name} {}\n", BASE64.encode(bytes))
+    format!("— {name} {}\n", base64::encode(bytes))
 }
 
 #[cfg(test)]

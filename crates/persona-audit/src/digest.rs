@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
+
+use crate::base64;
 
 /// A SHA-256 digest. Displays as `sha256:HEX`, the spelling of JSON members.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +43,7 @@ impl Digest {
 
     /// Reads standard base64 of 32 bytes.
     pub fn from_base64(text: &str) -> Option<Self> {
-        BASE64.decode(text.as_bytes()).ok().and_then(|bytes| Self::from_slice(&bytes))
+        base64::decode(text).and_then(|bytes| Self::from_slice(&bytes))
     }
 
     /// Returns the 32 bytes.
@@ -56,7 +58,7 @@ impl Digest {
 
     /// Returns standard base64, as checkpoints spell roots.
     pub fn to_base64(&self) -> String {
-        BASE64.encode(&self.0)
+        base64::encode(&self.0)
     }
 }
 

@@ -5,12 +5,13 @@
 
 use std::fmt;
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::digest::Digest;
 
 /// The bytes before a raw Ed25519 key in its SPKI DER (RFC 8410 §4).
@@ -102,7 +103,7 @@ impl PublicKey {
 
     /// Returns the `SubjectPublicKeyInfo` in PEM, as `openssl pkeyutl -pubin` reads it.
     pub fn to_pem(&self) -> String {
-        let body = BASE64.encode(&self.to_spki_der());
+        let body = base64::encode(&self.to_spki_der());
         format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
     }
 
@@ -122,7 +123,7 @@ impl PublicKey {
     /// Returns the C2SP verifier key under `name`.
     pub fn to_vkey(&self, name: &str) -> String {
         let hash = HEXLOWER.encode(&self.note_hash(name));
-        let key = BASE64.encode(&[&[NOTE_ED25519], &self.0.to_bytes()[..]].concat());
+        let key = base64::encode(&[&[NOTE_ED25519], &self.0.to_bytes()[..]].concat());
         format!("{name}+{hash}+{key}")
     }
 
@@ -135,7 +136,7 @@ impl PublicKey {
         let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(KeyTextError::VerifierKey);
         };
-        let bytes = BASE64.decode(key.as_bytes()).unwrap_or_default();
+        let bytes = base64::decode(key).unwrap_or_default();
         let Some((&NOTE_ED25519, raw)) = bytes.split_first() else {
             return Err(KeyTextError::VerifierKey);
         };

@@ -37,11 +37,25 @@ impl Known {
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
         let place = store.place();
-        let origin = state.location(&place)?;
-        let named = match &origin {
-            Some(origin) => Some(origin.clone()),
+        let named = match state.location(&place)? {
+            Some(_) => None,
             None => peek(store)?,
         };
+        Self::of(place, named, state, keys)
+    }
+
+    /// The same under the append lock, where the store cannot grow: `named` is the log found there.
+    ///
+    /// # Errors
+    /// A state or key file that cannot be used.
+    pub(crate) fn of(
+        place: String,
+        named: Option<Origin>,
+        state: &StateFolder,
+        keys: &KeyFolder,
+    ) -> Result<Self, AuditError> {
+        let origin = state.location(&place)?;
+        let named = origin.clone().or(named);
         let (mark, pin) = match &named {
             Some(origin) => (state.mark(origin)?, state.pin(origin)?),
             None => (None, None),

@@ -62,6 +62,9 @@ impl Log {
                 .open(writer, &known, None)?;
                 continue;
             };
+            // Whoever opened the log meanwhile has pinned its keys, which are this machine's.
+            let named = Origin::parse(&head.origin);
+            let known = Known::of(known.place, named, &self.state, &self.keys)?;
             let ground = guard::inspect(&*writer, &head, &known)?.agreeing()?;
             let keys = admitted(&self.keys, &ground)?;
             if known.origin.is_none() {

@@ -10,11 +10,11 @@
 
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
 use crate::ambient::{Ambient, Step};
 use crate::attest::{self, Identity, Statement};
+use crate::base64;
 use crate::checkpoint::SignedCheckpoint;
 use crate::config::AuditConfig;
 use crate::error::AuditError;
@@ -234,7 +234,7 @@ impl OpenRecord {
             Statement::new(&self.opening, closing, identity).map_err(EventError::from)?;
         let signature = statement.sign(&keys.attest);
         let keyid = keys.attest.public().keyid();
-        let envelope = statement.envelope(keyid.as_str(), &BASE64.encode(&signature));
+        let envelope = statement.envelope(keyid.as_str(), &base64::encode(&signature));
         let member = attest::member(keyid.as_str(), &signature);
         closing.members.insert("attestation".to_owned(), member);
         Ok(Some(envelope.map_err(EventError::from)?))

@@ -9,6 +9,8 @@ use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::merkle::NodeId;
 
+#[cfg(feature = "sqlite")]
+mod disk;
 pub(crate) mod memory;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
@@ -35,6 +37,14 @@ pub enum StoreError {
     Locked {
         /// Where it is.
         place: String,
+    },
+    /// The store would lie on a network file system, whose locks and syncs cannot be relied on.
+    #[error("the audit store at `{place}` lies on a network file system ({name})")]
+    Network {
+        /// Where it is.
+        place: String,
+        /// The file system.
+        name: &'static str,
     },
     /// What lies there is no audit store, or cannot be read as one.
     #[error("what lies at `{place}` cannot be read as an audit store: {reason}")]

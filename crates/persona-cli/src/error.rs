@@ -37,11 +37,7 @@ impl CliError {
         let mut cli_error = Self::new(exit, code, error.to_string());
         let mut source = error.source();
         while let Some(cause) = source {
-            let text = cause.to_string();
-            let before = cli_error.causes.last().unwrap_or(&cli_error.message);
-            if !before.ends_with(&text) {
-                cli_error.causes.push(text);
-            }
+            cli_error.causes.push(cause.to_string());
             source = cause.source();
         }
         cli_error

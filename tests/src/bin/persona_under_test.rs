@@ -24,7 +24,8 @@ impl Witness for Fault {
 fn fault(environment: &Environment) -> Option<Fault> {
     let text = environment.variables.get("FAULT")?.to_str()?;
     let (step, signal) = text.split_once('=')?;
-    let signal = if signal == "KILL" { Signal::KILL } else { Signal::INT };
+    let signals = [("KILL", Signal::KILL), ("INT", Signal::INT), ("STOP", Signal::STOP)];
+    let (_, signal) = signals.into_iter().find(|(name, _)| *name == signal)?;
     Some(Fault { step: step.to_owned(), signal })
 }
 

@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use persona_audit::Step;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::Value;
 
 use crate::support::{Machine, sha256};
@@ -140,6 +141,33 @@ fn ctrl_c_after_the_folder_stands_loses_nothing() {
     let words = ["generate", data.to_str().unwrap()];
     machine.run_with_fault("published=INT", &words).exits(0);
     assert_eq!(records(&machine, "completed").len(), 1);
+    assert_settles(&machine);
+}
+
+#[test]
+fn a_closing_that_cannot_be_stored_leaves_the_personas_and_is_repaired() {
+    let machine = Machine::new();
+    let data = machine.small_survey();
+    machine.generate(&data, &[]);
+    let mut command = machine.command(&["generate", data.to_str().unwrap(), "--json"]);
+    command.env("FAULT", "published=STOP").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let pid = Pid::from_child(&child);
+    let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+    assert!(stopped.1.stopped(), "the run waits with its folder in place");
+    // Somebody else holds the append lock for longer than the run waits.
+    let blocker = rusqlite::Connection::open(machine.store().join("audit.db")).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    kill_process(pid, Signal::CONT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("persona audit repair"), "{said}");
+    assert_eq!(machine.visible_outputs().len(), 2, "the personas are kept");
+    drop(blocker);
+    assert_eq!(records(&machine, "abandoned").len(), 1);
+    machine.run(&["audit", "repair"]).exits(0);
+    assert_eq!(records(&machine, "completed").len(), 2);
     assert_settles(&machine);
 }
 

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::store::{Reader, Store, StoreError, Writer};
+use crate::files;
+use crate::store::{Reader, Store, StoreError, Writer, disk};
 
 mod append;
 mod read;
@@ -65,7 +66,9 @@ impl SqliteStore {
         };
         let flags = match access {
             Access::Write => {
-                make_private_file(&self.folder, &file).map_err(unusable)?;
+                files::create_private_folder(&self.folder).map_err(unusable)?;
+                disk::check_local(&self.folder, &place)?;
+                make_private_file(&file).map_err(unusable)?;
                 OpenFlags::SQLITE_OPEN_READ_WRITE
             }
             Access::Read => {
@@ -159,10 +162,9 @@ fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// Makes the folder (0700) and the file (0600) before SQLite would with wider rights; SQLite gives
-/// its journal files the rights of the file.
-fn make_private_file(folder: &Path, file: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+/// Makes the file (0600) before SQLite would with wider rights; SQLite gives its journal files the
+/// rights of the file.
+fn make_private_file(file: &Path) -> io::Result<()> {
     fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
 }
 

@@ -8,7 +8,7 @@ use persona_core::{Count, Markdown, Observer, Request, Stage, issue::Severity};
 use crate::{
     cancel::Cancel,
     compose,
-    config::{self, Flag, OutputFormat, Settings},
+    config::{self, Flag, OutputFormat, RetentionFloor, Settings},
     context::Context,
     error::CliError,
     exit::Exit,
@@ -105,6 +105,9 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     if arguments.dry_run {
         return plan::run(context, &request, settings, arguments.json);
     }
+    if let Some(warning) = below_the_law(settings) {
+        context.ui.warn(warning);
+    }
     let pipeline = compose::pipeline(context, settings)?;
     let cancel = Cancel::watch();
     let bar = context.ui.progress("reading", 1);
@@ -118,6 +121,17 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     }
     let findings = result.issues.iter().any(|issue| issue.severity != Severity::Info);
     Ok(if arguments.strict && findings { Exit::Findings } else { Exit::Done })
+}
+
+/// Says when records may go sooner than the law lets the logs of a high-risk system go.
+fn below_the_law(settings: &Settings) -> Option<&'static str> {
+    let audit = &settings.audit;
+    // Six calendar months are at most 184 days.
+    let short = (1..184).contains(&audit.retention_days);
+    (audit.enabled && audit.retention_floor == RetentionFloor::None && short).then_some(
+        "`audit.retention_floor` is `none`: records may go before six months are over, which \
+         Art. 19 and 26(6) of the EU AI Act ask for where a system is high-risk",
+    )
 }
 
 /// What this run is asked, flags and configuration joined.
@@ -207,6 +221,6 @@ mod tests {
         let parsed = parsed(&all).unwrap();
         let flags = parsed.flags();
         assert_eq!(flags.len(), 6);
-        assert!(flags.iter().all(|flag| crate::config::Key::find(flag.key).is_some()));
+        assert!(flags.iter().all(|flag| config::Key::find(flag.key).is_some()));
     }
 }

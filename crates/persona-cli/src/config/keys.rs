@@ -124,7 +124,8 @@ pub(crate) const KEYS: &[Key] = &[
         name: "audit.sign_records",
         kind: Kind::Boolean,
         fallback: YES,
-        about: "Sign the checkpoints of a log that is opened now; an existing log keeps what it was opened with.",
+        about: "Sign checkpoints and attestations. Where the log so far does otherwise, the next run first appends a \
+                `signing.changed` event, whose checkpoint is signed in both directions, and goes on as set here.",
     },
     Key {
         name: "audit.origin",

@@ -63,6 +63,8 @@ fn store(error: &StoreError, whole: &AuditError) -> CliError {
             .hint("see that the folder `audit.store_path` can be read and written and its disk has room"),
         StoreError::Locked { .. } => audit("store-locked", whole)
             .hint("another process is writing; try again when it is done"),
+        StoreError::Network { .. } => audit("store-on-network", whole)
+            .hint("name a folder on a disk of this machine in `audit.store_path`; a store for several machines (`postgres`) comes later"),
         StoreError::Unreadable { .. } => audit("store-unreadable", whole)
             .hint("put the store back from a backup; `persona audit verify` then says whether it is whole")
             .hint(NEW_LOG),
@@ -191,12 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_the_message_ends_with_is_not_said_twice() {
+    fn a_message_and_its_cause_are_each_said_once() {
         let source = io::Error::from(io::ErrorKind::PermissionDenied);
         let error =
             CliError::from(AuditError::from(StateError::Unusable { path: "/s".into(), source }));
-        assert_eq!(error.message, "the state file `/s` cannot be used: permission denied");
-        assert!(error.causes.is_empty(), "{:?}", error.causes);
+        assert_eq!(error.message, "the state file `/s` cannot be used");
+        assert_eq!(error.causes, ["permission denied"]);
     }
 
     #[test]
