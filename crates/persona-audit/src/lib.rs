@@ -116,6 +116,7 @@ mod known;
 mod liveness;
 mod log;
 mod merkle;
+mod opener;
 mod proven;
 mod query;
 mod record;

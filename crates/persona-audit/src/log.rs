@@ -3,13 +3,12 @@
 //! Append lock → look ([`guard`]) → plan events → seal, sign, commit ([`Tip`]) → raise the mark.
 //! Everything that ever adds an entry goes through here.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::ambient::{Ambient, Step};
+use crate::ambient::Ambient;
 use crate::append::Tip;
 use crate::checkpoint::SignedCheckpoint;
 use crate::config::AuditConfig;
-use crate::entry::FORMAT_VERSION;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
 use crate::finding::{Code, Finding};
@@ -17,9 +16,9 @@ use crate::guard::{self, Ground, contradiction};
 use crate::id::Origin;
 use crate::keyfolder::{KeyError, KeyFolder, KeyName, KeyPair};
 use crate::known::Known;
-use crate::merkle::Frontier;
-use crate::state::{Pin, StateFolder};
-use crate::store::{Depth, Keep, Reader, Store, StoreError, Writer};
+use crate::opener::{Opener, Succession};
+use crate::state::StateFolder;
+use crate::store::{Keep, Reader, Store, StoreError};
 
 /// An append opens the log first, or changes its signing first; then nothing is left to do first.
 const PREPARATIONS: usize = 3;
@@ -174,77 +173,6 @@ impl Log {
     }
 }
 
-/// What an opened successor says of the log before it.
-struct Succession<'a> {
-    predecessor: Option<Origin>,
-    seen: Option<SignedCheckpoint>,
-    reason: &'a str,
-}
-
-/// Opens a log: keys, then pin and empty mark, then `log.opened`.
-struct Opener<'log> {
-    config: &'log AuditConfig,
-    ambient: &'log Ambient,
-    state: &'log StateFolder,
-    keys: &'log KeyFolder,
-}
-
-impl Opener<'_> {
-    fn open(
-        &self,
-        writer: Box<dyn Writer + '_>,
-        known: &Known,
-        succession: Option<&Succession<'_>>,
-    ) -> Result<SignedCheckpoint, AuditError> {
-        check_empty(&*writer, &known.place)?;
-        if succession.is_none()
-            && let Some(finding) = known.gone()
-        {
-            return Err(contradiction(finding));
-        }
-        let keys = self.keys.load_or_create(self.ambient)?;
-        let origin = match (succession, &known.origin, &self.config.origin) {
-            // Pinned by a first run that was cut short before it opened the log.
-            (None, Some(origin), _) | (None, None, Some(origin)) => origin.clone(),
-            (Some(_), ..) | (None, None, None) => Origin::random(self.ambient.random()?),
-        };
-        let pin = Pin {
-            origin: origin.clone(),
-            log_key: keys.log.public(),
-            attest_key: keys.attest.public(),
-            signing: self.config.sign_records,
-        };
-        self.state.write_pin(&pin)?;
-        self.state.write_empty_mark(&origin)?;
-        self.state.write_location(&known.place, &origin)?;
-        self.ambient.after(Step::Pinned);
-        let event = Event {
-            kind: Kind::LogOpened,
-            audit_id: None,
-            time: self.ambient.now(),
-            members: opening_members(&pin, succession),
-        };
-        let tip = Tip {
-            origin: &origin,
-            frontier: &Frontier::default(),
-            signer: Some(&keys.log).filter(|_| pin.signing),
-            ambient: self.ambient,
-        };
-        let checkpoint = tip.commit(writer, &[event], Keep::ForEver)?;
-        self.ambient.after(Step::LogOpened);
-        self.state.raise_mark(&checkpoint)?;
-        Ok(checkpoint)
-    }
-}
-
-/// Refuses a file that holds something else than an empty audit store.
-fn check_empty(writer: &dyn Writer, place: &str) -> Result<(), StoreError> {
-    match writer.layout_faults(Depth::Schema)?.into_iter().next() {
-        Some(reason) => Err(StoreError::Unreadable { place: place.to_owned(), reason }),
-        None => Ok(()),
-    }
-}
-
 /// Returns this machine's keys, which the log must admit.
 fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
     let pair = keys.load()?;
@@ -265,25 +193,6 @@ fn adopt(state: &StateFolder, place: &str, ground: &Ground) -> Result<(), AuditE
     }
     state.raise_mark(&ground.head)?;
     Ok(state.write_location(place, &ground.origin)?)
-}
-
-fn opening_members(pin: &Pin, succession: Option<&Succession<'_>>) -> Map<String, Value> {
-    let name = pin.origin.as_str();
-    let mut members = Map::from_iter([
-        ("format".to_owned(), FORMAT_VERSION.into()),
-        ("signing".to_owned(), pin.signing.into()),
-        ("log_key".to_owned(), pin.log_key.to_vkey(name).into()),
-        ("attest_key".to_owned(), pin.attest_key.to_vkey(name).into()),
-    ]);
-    if let Some(succession) = succession {
-        let predecessor = json!({
-            "origin": succession.predecessor.as_ref().map(Origin::as_str),
-            "checkpoint": succession.seen.as_ref().map(SignedCheckpoint::to_text),
-        });
-        members.insert("predecessor".to_owned(), predecessor);
-        members.insert("reason".to_owned(), succession.reason.into());
-    }
-    members
 }
 
 fn rollback_members(lost: &SignedCheckpoint, reason: &str) -> Map<String, Value> {

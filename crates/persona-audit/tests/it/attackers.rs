@@ -54,21 +54,17 @@ impl Forger {
         self.reread();
     }
 
-    fn append(&mut self, kind: &str, members: &Value, signer: Option<&PrivateKey>, keep: bool) {
-        let event = Event {
-            kind: Kind::parse(kind).unwrap(),
-            audit_id: None,
-            time: Time::parse("2025-12-15T10:59:00.000000Z").unwrap(),
-            members: members.as_object().cloned().unwrap_or_else(Map::new),
-        };
-        let index = self.frontier.size();
-        let entry = Entry::seal(&event, &self.origin, index, [[1; 32], [2; 32]]).unwrap();
+    /// Seals `event` at `index`, over whatever stands there.
+    fn put(&self, event: &Event, index: u64) -> Entry {
+        let entry = Entry::seal(event, &self.origin, index, [[1; 32], [2; 32]]).unwrap();
+        let sql = "INSERT OR REPLACE INTO entry (idx, audit_id, header, public, public_nonce, \
+                   private, private_nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         self.database
             .execute(
-                "INSERT INTO entry (idx, header, public, public_nonce, private, private_nonce) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                sql,
                 params![
                     i64::try_from(index).unwrap(),
+                    event.audit_id.as_ref().map(persona_audit::AuditId::as_str),
                     entry.header_bytes,
                     entry.public.body,
                     entry.public.nonce,
@@ -77,6 +73,18 @@ impl Forger {
                 ],
             )
             .unwrap();
+        entry
+    }
+
+    fn append(&mut self, kind: &str, members: &Value, signer: Option<&PrivateKey>, keep: bool) {
+        let event = Event {
+            kind: Kind::parse(kind).unwrap(),
+            audit_id: None,
+            time: Time::parse("2025-12-15T10:59:00.000000Z").unwrap(),
+            members: members.as_object().cloned().unwrap_or_else(Map::new),
+        };
+        let index = self.frontier.size();
+        let entry = self.put(&event, index);
         for (node, hash) in self.frontier.append(entry.leaf()) {
             let completed = i64::try_from(node.completed_by()).unwrap();
             self.database
@@ -476,23 +484,7 @@ fn a_replaced_entry_is_not_shown() {
         .unwrap();
     let mut event = Event::from_halves(&public, None).unwrap();
     event.members["generation"]["model"] = "another model".into();
-    let place = u64::try_from(index).unwrap();
-    let entry = Entry::seal(&event, &forger.origin, place, [[1; 32], [2; 32]]).unwrap();
-    forger
-        .database
-        .execute(
-            "UPDATE entry SET header = ?2, public = ?3, public_nonce = ?4, private = ?5, \
-             private_nonce = ?6 WHERE idx = ?1",
-            params![
-                index,
-                entry.header_bytes,
-                entry.public.body,
-                entry.public.nonce,
-                entry.private.body,
-                entry.private.nonce
-            ],
-        )
-        .unwrap();
+    forger.put(&event, u64::try_from(index).unwrap());
     drop(forger);
     assert!(home.trail().get(&id).is_err());
     assert!(home.trail().list(&persona_audit::Query::default()).is_err());

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use persona_audit::{IDENTIFYING, Kind, PAYLOAD_TYPE, PREDICATE_TYPE};
@@ -69,10 +69,12 @@ fn quoted(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
+/// The Python that `cargo xtask ci` names, or the one it made before.
 fn python() -> PathBuf {
-    let path = std::env::var_os("PERSONA_TEST_PYTHON");
-    assert!(path.is_some(), "run cargo xtask ci, or set PERSONA_TEST_PYTHON=$(cargo xtask python)");
-    path.map(PathBuf::from).unwrap()
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/venv/bin/python");
+    let path = std::env::var_os("PERSONA_TEST_PYTHON").map_or(made, PathBuf::from);
+    assert!(path.exists(), "run cargo xtask ci, or set PERSONA_TEST_PYTHON=$(cargo xtask python)");
+    path
 }
 
 /// A folder in which the page's commands run.

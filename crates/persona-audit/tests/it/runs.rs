@@ -1,10 +1,12 @@
 //! Runs from opening to record.
 
+use std::path::PathBuf;
+
 use persona_audit::{
     DataFilter, ExportFormat, Query, RestsOn, Scope, Status, Verdict, VerifyOptions,
 };
 
-use crate::support::{Home, assert_verdict, opening};
+use crate::support::{Home, assert_verdict, opening, write_output};
 
 #[test]
 fn a_completed_run_is_on_record_and_verifies() {
@@ -64,14 +66,20 @@ fn a_run_that_is_going_on_is_shown_as_started() {
     drop(open);
 }
 
+/// Leaves a run whose folder stands and whose closing is pending.
+fn cut_before_its_closing(home: &Home) -> PathBuf {
+    let open = home.recorder().start(&opening("cut")).unwrap();
+    let folder = home.path("output/cut");
+    let completion = write_output(&folder);
+    drop(open.prepare(&completion, &folder).unwrap());
+    folder
+}
+
 #[test]
 fn a_finished_run_whose_closing_was_lost_is_completed_by_repair() {
     let home = Home::new();
-    let open = home.recorder().start(&opening("cut")).unwrap();
-    let folder = home.path("output/cut");
-    let completion = crate::support::write_output(&folder);
-    drop(open.prepare(&completion, &folder).unwrap());
-    drop(open);
+    let folder = cut_before_its_closing(&home);
+    assert!(folder.exists());
     assert_eq!(home.trail().get("@last").unwrap().status(), Status::Abandoned);
     assert_eq!(home.trail().repair().unwrap(), 1);
     assert_eq!(home.trail().get("@last").unwrap().status(), Status::Completed);
@@ -82,11 +90,7 @@ fn a_finished_run_whose_closing_was_lost_is_completed_by_repair() {
 #[test]
 fn a_pending_closing_whose_output_was_changed_is_not_believed() {
     let home = Home::new();
-    let open = home.recorder().start(&opening("cut")).unwrap();
-    let folder = home.path("output/cut");
-    let completion = crate::support::write_output(&folder);
-    drop(open.prepare(&completion, &folder).unwrap());
-    drop(open);
+    let folder = cut_before_its_closing(&home);
     std::fs::write(folder.join("personas.json"), "forged").unwrap();
     home.complete("next");
     let status = Query { status: Some(Status::Abandoned), ..Query::default() };
