@@ -410,7 +410,7 @@ fn one_event_of_every_kind() -> Vec<(Value, Value)> {
     events
 }
 
-fn halves(store: &std::path::Path) -> Vec<(Value, Value)> {
+fn halves(store: &Path) -> Vec<(Value, Value)> {
     let database = Connection::open(store).unwrap();
     let mut statement = database.prepare("SELECT public, private FROM entry ORDER BY idx").unwrap();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
