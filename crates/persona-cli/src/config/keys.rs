@@ -100,13 +100,13 @@ pub(crate) const KEYS: &[Key] = &[
         name: "audit.include_prompts",
         kind: Kind::Boolean,
         fallback: YES,
-        about: "Keep the text of prompts; off keeps their hashes only.",
+        about: "Keep the text of prompts sent to a model; off keeps their hashes only. The embedded drafter sends none.",
     },
     Key {
         name: "audit.include_outputs",
         kind: Kind::Boolean,
         fallback: NO,
-        about: "Keep the text of answers; off keeps their hashes only.",
+        about: "Keep the text of a model's answers; off keeps their hashes only. The embedded drafter asks none.",
     },
     Key {
         name: "audit.user",
@@ -150,12 +150,6 @@ pub(crate) const KEYS: &[Key] = &[
         kind: Kind::Text,
         fallback: Fallback::Unset("not recorded"),
         about: "Where the data comes from, as recorded with a run.",
-    },
-    Key {
-        name: "data.mask_columns",
-        kind: Kind::List,
-        fallback: Fallback::Value(""),
-        about: "Columns whose values must not be used or shown.",
     },
     Key {
         name: "defaults.provider",

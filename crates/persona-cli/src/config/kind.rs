@@ -21,8 +21,6 @@ pub(crate) enum Kind {
     Count,
     /// Some of these words.
     Words(&'static [&'static str]),
-    /// Any texts.
-    List,
     /// The name of a log: no space and no `+`, which separate it in a signed note.
     LogName,
 }
@@ -58,9 +56,9 @@ impl Kind {
                 Ok(count) => Ok(Value::Integer(count)),
                 Err(refusal) => Err(Refusal(format!("{}; `auto` is possible too", refusal.0))),
             },
-            Self::Words(_) | Self::List => {
-                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-                self.list(words.map(str::to_owned).collect())
+            Self::Words(known) => {
+                let given = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+                words(known, given.map(str::to_owned).collect())
             }
             Self::Text | Self::Folder(_) if text.trim().is_empty() => {
                 Err(Refusal("must not be empty; `persona config unset` removes a value".to_owned()))
@@ -78,11 +76,11 @@ impl Kind {
             (Self::Integer { .. } | Self::Count, Toml::Integer(value)) => {
                 self.parse(&value.value().to_string())
             }
-            (Self::Words(_) | Self::List, Toml::Array(values)) => {
+            (Self::Words(known), Toml::Array(values)) => {
                 let texts = values.iter().map(Toml::as_str).collect::<Option<Vec<_>>>();
                 let texts =
                     texts.ok_or_else(|| Refusal("holds something that is no text".into()))?;
-                self.list(texts.into_iter().map(str::to_owned).collect())
+                words(known, texts.into_iter().map(str::to_owned).collect())
             }
             (Self::Boolean | Self::Integer { .. }, Toml::String(text)) => {
                 match self.parse(text.value()) {
@@ -109,22 +107,21 @@ impl Kind {
             Self::Folder(_) => "a folder".to_owned(),
             Self::Count => format!("auto, or a whole number, 1 to {MOST_PERSONAS}"),
             Self::Words(words) => format!("a list of {}", words.join(", ")),
-            Self::List => "a list of texts".to_owned(),
             Self::LogName => "a name without spaces and `+`".to_owned(),
         }
     }
 
-    fn list(self, texts: Vec<String>) -> Result<Value, Refusal> {
-        if let Self::Words(known) = self {
-            if let Some(unknown) = texts.iter().find(|text| !known.contains(&text.as_str())) {
-                return Err(refused(unknown, &format!("none of {}", known.join(", "))));
-            }
-            if texts.is_empty() {
-                return Err(Refusal(format!("names none of {}", known.join(", "))));
-            }
-        }
-        Ok(Value::List(texts))
+}
+
+/// Takes some of the words that are known.
+fn words(known: &[&str], texts: Vec<String>) -> Result<Value, Refusal> {
+    if let Some(unknown) = texts.iter().find(|text| !known.contains(&text.as_str())) {
+        return Err(refused(unknown, &format!("none of {}", known.join(", "))));
     }
+    if texts.is_empty() {
+        return Err(Refusal(format!("names none of {}", known.join(", "))));
+    }
+    Ok(Value::List(texts))
 }
 
 fn refused(text: &str, reason: &str) -> Refusal {
@@ -227,7 +224,7 @@ mod tests {
         assert_eq!(toml(words, "[\"json\", \"md\"]"), both);
         assert!(reason(words, "json,pdf").starts_with("is `pdf`"));
         assert!(reason(words, ",").starts_with("names none"));
-        assert!(toml(Kind::List, "[1]").is_err());
+        assert!(toml(words, "[1]").is_err());
     }
 
     #[test]

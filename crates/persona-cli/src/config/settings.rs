@@ -52,7 +52,6 @@ pub(crate) enum RetentionFloor {
 pub(crate) struct DataSettings {
     pub(crate) licence: Option<String>,
     pub(crate) source: Option<String>,
-    pub(crate) mask_columns: Vec<String>,
 }
 
 /// What `generate` does when it is not told.

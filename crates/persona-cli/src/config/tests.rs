@@ -92,7 +92,6 @@ fn without_any_layer_the_defaults_hold_with_their_types() {
     assert_eq!(settings.audit.retention_floor, RetentionFloor::Calendar);
     assert_eq!(settings.audit.user, "ada");
     assert_eq!(settings.audit.origin, None);
-    assert!(settings.data.mask_columns.is_empty());
     assert_eq!(settings.defaults.count, Count::Auto);
     assert_eq!(settings.defaults.output.to_str(), Some("output"));
     assert_eq!(settings.defaults.format, [OutputFormat::Json, OutputFormat::Md]);

@@ -4,4 +4,5 @@ mod audit;
 mod configuration;
 mod output;
 mod process;
+mod readme;
 mod recorded;
