@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::base64;
 use crate::canonical::{CanonicalError, to_canonical};
+use crate::dsse::Payload;
 use crate::event::Event;
 use crate::identifying;
 use crate::key::{PrivateKey, PublicKey};
@@ -28,9 +28,7 @@ pub(crate) enum Identity {
 
 /// A Statement about a run that has ended, ready to be signed or checked.
 #[derive(Debug)]
-pub(crate) struct Statement {
-    payload: Vec<u8>,
-}
+pub(crate) struct Statement(Payload);
 
 impl Statement {
     /// States what opening and closing say: the files are the subject, the rest the predicate.
@@ -53,47 +51,24 @@ impl Statement {
             let id = opening.audit_id.as_ref().map(ToString::to_string);
             members.insert("audit_id".to_owned(), id.into());
         }
-        let payload = to_canonical(&json!({
+        let bytes = to_canonical(&json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": subject,
             "predicateType": PREDICATE_TYPE,
             "predicate": predicate,
         }))?;
-        Ok(Self { payload })
+        Ok(Self(Payload::new(PAYLOAD_TYPE, bytes)))
     }
 
-    /// Signs the Statement.
-    pub(crate) fn sign(&self, key: &PrivateKey) -> [u8; 64] {
-        key.sign(&self.signed_bytes())
-    }
-
-    /// Whether `signature` is the key's over this Statement.
-    pub(crate) fn verifies(&self, key: &PublicKey, signature: &[u8; 64]) -> bool {
-        key.verifies(&self.signed_bytes(), signature)
+    /// Signs the Statement and returns the signature in base64.
+    pub(crate) fn sign(&self, key: &PrivateKey) -> String {
+        self.0.sign(key)
     }
 
     /// Returns the whole envelope, as the output folder holds it.
     pub(crate) fn envelope(&self, keyid: &str, sig: &str) -> Result<Vec<u8>, CanonicalError> {
-        to_canonical(&json!({
-            "payload": base64::encode(&self.payload),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{"keyid": keyid, "sig": sig}],
-        }))
+        self.0.envelope(Some((keyid, sig)))
     }
-
-    /// The pre-authentication encoding: `DSSEv1 LEN(type) type LEN(body) body`.
-    fn signed_bytes(&self) -> Vec<u8> {
-        let length = self.payload.len();
-        let mut bytes =
-            format!("DSSEv1 {} {PAYLOAD_TYPE} {length} ", PAYLOAD_TYPE.len()).into_bytes();
-        bytes.extend_from_slice(&self.payload);
-        bytes
-    }
-}
-
-/// Returns the `attestation` member of a closing.
-pub(crate) fn member(keyid: &str, signature: &[u8; 64]) -> Value {
-    json!({"keyid": keyid, "sig": base64::encode(signature)})
 }
 
 /// What a closing's `attestation` turned out to be.
@@ -115,14 +90,12 @@ pub(crate) fn check(opening: &Event, closing: &Event, key: &PublicKey) -> Attest
     };
     let text = |name: &str| member.get(name).and_then(Value::as_str).unwrap_or_default();
     let (keyid, sig) = (text("keyid"), text("sig"));
-    let signature = base64::decode(sig).unwrap_or_default();
-    let Ok(signature) = <&[u8; 64]>::try_from(signature.as_slice()) else { return Attested::Bad };
     if keyid != key.keyid().as_str() {
         return Attested::Bad;
     }
     for identity in [Identity::Withheld, Identity::Attested] {
         if let Ok(statement) = Statement::new(opening, closing, identity)
-            && statement.verifies(key, signature)
+            && statement.0.verifies(key, sig)
             && let Ok(envelope) = statement.envelope(keyid, sig)
         {
             return Attested::Good(envelope);

@@ -51,7 +51,8 @@ pub struct AuditConfig {
     pub include_prompts: bool,
     /// Whether outputs are kept beside their hashes.
     pub include_outputs: bool,
-    /// Whether checkpoints and attestations of a new log are signed.
+    /// Whether checkpoints and attestations are signed; a log that is not as set is changed by the
+    /// next run, which says so in it.
     pub sign_records: bool,
     /// The origin of a new log, instead of a random one.
     pub origin: Option<Origin>,

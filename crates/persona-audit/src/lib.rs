@@ -101,6 +101,7 @@ mod checkpoint;
 mod columns;
 mod config;
 mod digest;
+mod dsse;
 mod entry;
 mod error;
 mod event;

@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::ambient::{Ambient, Step};
-use crate::attest::{self, Identity, Statement};
-use crate::base64;
+use crate::attest::{Identity, Statement};
 use crate::checkpoint::SignedCheckpoint;
 use crate::config::AuditConfig;
 use crate::error::AuditError;
 use crate::event::{Event, EventError, Kind};
 use crate::id::{AuditId, Origin};
+use crate::key::PrivateKey;
 use crate::liveness::RunLock;
 use crate::log::Log;
 use crate::record::RECORD_SCHEMA;
@@ -170,7 +170,8 @@ impl OpenRecord {
         let envelope = self.attest(&mut event)?;
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let pending = Pending { origin: self.origin.clone(), folder, event };
-        self.log.state.write_pending(&self.id, &pending)?;
+        let signer = self.signer()?;
+        self.log.state.write_pending(&self.id, &pending, signer.as_ref())?;
         self.log.ambient.after(Step::Pending);
         Ok(Prepared { event: pending.event, folder: pending.folder, envelope })
     }
@@ -221,21 +222,26 @@ impl OpenRecord {
         Ok(checkpoint)
     }
 
+    /// Returns the key that signs attestations, where records are signed.
+    fn signer(&self) -> Result<Option<PrivateKey>, AuditError> {
+        let signs = self.log.config.sign_records;
+        Ok(if signs { Some(self.log.keys.load()?.attest) } else { None })
+    }
+
     /// Adds `attestation` to a closing and returns the envelope.
     fn attest(&self, closing: &mut Event) -> Result<Option<Vec<u8>>, AuditError> {
-        if !self.log.config.sign_records {
+        let Some(key) = self.signer()? else {
             closing.members.insert("attestation".to_owned(), Value::Null);
             return Ok(None);
-        }
-        let keys = self.log.keys.load()?;
+        };
         let attested = self.log.config.attest_identity;
         let identity = if attested { Identity::Attested } else { Identity::Withheld };
         let statement =
             Statement::new(&self.opening, closing, identity).map_err(EventError::from)?;
-        let signature = statement.sign(&keys.attest);
-        let keyid = keys.attest.public().keyid();
-        let envelope = statement.envelope(keyid.as_str(), &base64::encode(&signature));
-        let member = attest::member(keyid.as_str(), &signature);
+        let sig = statement.sign(&key);
+        let keyid = key.public().keyid();
+        let envelope = statement.envelope(keyid.as_str(), &sig);
+        let member = json!({"keyid": keyid.as_str(), "sig": sig});
         closing.members.insert("attestation".to_owned(), member);
         Ok(Some(envelope.map_err(EventError::from)?))
     }

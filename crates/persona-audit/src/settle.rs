@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::ambient::Ambient;
-use crate::attest::{self, Attested};
 use crate::check::check;
 use crate::checkpoint::SignedCheckpoint;
 use crate::digest::Digest;
@@ -20,7 +19,7 @@ use crate::guard::Ground;
 use crate::id::{AuditId, Origin};
 use crate::liveness;
 use crate::record::{RunEvents, Status};
-use crate::state::{Pending, StateFolder};
+use crate::state::{Pending, Signed, StateFolder};
 use crate::store::{Reader, RowFilter};
 
 /// No append settles more runs than this; the next one goes on.
@@ -57,9 +56,12 @@ impl Settler {
             if liveness::is_alive(&self.runs, &id) {
                 continue;
             }
-            match self.state.pending(&id)? {
-                Some(pending) if pending.origin != ground.origin => {}
-                pending => look.settle(&id, pending, &self.ambient)?,
+            match self.state.pending(&id) {
+                Some((pending, _)) if pending.origin != ground.origin => {}
+                Some((pending, signed)) if is_own(ground, &signed) => {
+                    look.settle(&id, Some(pending), &self.ambient)?;
+                }
+                Some(_) | None => look.settle(&id, None, &self.ambient)?,
             }
         }
         let open = RowFilter {
@@ -113,7 +115,7 @@ impl Look<'_> {
             return Ok(());
         }
         let run = run_events(self.reader, &self.ground.origin, id)?;
-        let finished = pending.filter(|pending| self.is_believed(&run, pending)).map(|pending| {
+        let finished = pending.filter(stands).map(|pending| {
             self.settlement.folders.push(pending.folder);
             pending.event
         });
@@ -129,19 +131,12 @@ impl Look<'_> {
         self.settlement.settled.push(id.clone());
         Ok(())
     }
+}
 
-    /// Whether a pending closing is the run's own: it bears the run's attestation, which whoever can
-    /// write to the state folder alone cannot make, and its output stands.
-    fn is_believed(&self, run: &RunEvents, pending: &Pending) -> bool {
-        let Some((_, opening)) = &run.opening else { return false };
-        let attested = attest::check(opening, &pending.event, &self.ground.trust.attest_key);
-        let signed = match attested {
-            Attested::Good(_) => true,
-            Attested::Absent => !self.ground.trust.signing,
-            Attested::Bad => false,
-        };
-        signed && stands(pending)
-    }
+/// Whether a pending closing is one that this machine's key wrote: whoever can write to the state folder
+/// alone cannot have a closing of theirs signed into the log.
+fn is_own(ground: &Ground, signed: &Signed) -> bool {
+    !ground.trust.signing || signed.by(&ground.trust.attest_key)
 }
 
 /// Returns the run's events that are as they were sealed.

@@ -10,19 +10,23 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::canonical::to_canonical;
+use crate::canonical::{parse_canonical, to_canonical};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::digest::Digest;
+use crate::dsse::Payload;
 use crate::event::Event;
 use crate::files::{self, Durable};
 use crate::id::{AuditId, Origin};
-use crate::key::PublicKey;
+use crate::key::{PrivateKey, PublicKey};
 use crate::merkle::empty_root;
 
 /// A pin, mark or location is never larger.
 const MAX_SMALL: u64 = 64 * 1024;
 /// A closing body is never larger.
 const MAX_PENDING: u64 = 64 * 1024 * 1024;
+
+/// The type of a pending closing's envelope.
+const PENDING_TYPE: &str = "application/vnd.persona.pending+json";
 
 /// Why the state folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,20 @@ pub(crate) struct Pending {
     pub(crate) origin: Origin,
     pub(crate) folder: PathBuf,
     pub(crate) event: Event,
+}
+
+/// A pending closing's bytes and the signature that came with them.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    payload: Payload,
+    sig: Option<String>,
+}
+
+impl Signed {
+    /// Whether the signature is the key's.
+    pub(crate) fn by(&self, key: &PublicKey) -> bool {
+        self.sig.as_ref().is_some_and(|sig| self.payload.verifies(key, sig))
+    }
 }
 
 /// The state folder.
@@ -160,33 +178,43 @@ impl StateFolder {
         write_json(&self.location_file(place), &value, Durable::Yes)
     }
 
-    pub(crate) fn write_pending(&self, id: &AuditId, pending: &Pending) -> Result<(), StateError> {
-        let value = json!({
+    /// Puts a finished closing on disk, signed where records are.
+    pub(crate) fn write_pending(
+        &self,
+        id: &AuditId,
+        pending: &Pending,
+        signer: Option<&PrivateKey>,
+    ) -> Result<(), StateError> {
+        let path = self.pending_file(id);
+        let body = json!({
             "v": 1,
             "origin": pending.origin.as_str(),
             "folder": pending.folder.to_string_lossy(),
             "event": pending.event.to_value(),
         });
-        write_json(&self.pending_file(id), &value, Durable::Yes)
+        let envelope = to_canonical(&body).and_then(|bytes| {
+            let payload = Payload::new(PENDING_TYPE, bytes);
+            let signature = signer.map(|key| (key.public().keyid(), payload.sign(key)));
+            payload.envelope(signature.as_ref().map(|(keyid, sig)| (keyid.as_str(), sig.as_str())))
+        });
+        let Ok(bytes) = envelope else { return Err(StateError::Malformed { path }) };
+        let written = files::replace(&path, &bytes, Durable::Yes);
+        written.map_err(|source| StateError::Unusable { path, source })
     }
 
-    /// Returns a pending closing; one that cannot be read counts as none.
-    pub(crate) fn pending(&self, id: &AuditId) -> Result<Option<Pending>, StateError> {
-        let path = self.pending_file(id);
-        let value = match read_json(&path, MAX_PENDING) {
-            Ok(Some(value)) => value,
-            Ok(None) | Err(StateError::Malformed { .. }) => return Ok(None),
-            Err(error) => return Err(error),
+    /// Returns the pending closing of a run, and the signature over it to be judged; one that cannot be
+    /// read counts as none.
+    pub(crate) fn pending(&self, id: &AuditId) -> Option<(Pending, Signed)> {
+        let envelope = read_json(&self.pending_file(id), MAX_PENDING).ok()??;
+        let (payload, sig) = Payload::open(PENDING_TYPE, &envelope)?;
+        let value = parse_canonical(payload.bytes()).ok()?;
+        let pending = Pending {
+            origin: Origin::parse(value.get("origin")?.as_str()?)?,
+            folder: PathBuf::from(value.get("folder")?.as_str()?),
+            event: Event::from_value(value.get("event")?.clone()).ok()?,
         };
-        Ok((|| {
-            let event = Event::from_value(value.get("event")?.clone()).ok()?;
-            Some(Pending {
-                origin: Origin::parse(value.get("origin")?.as_str()?)?,
-                folder: PathBuf::from(value.get("folder")?.as_str()?),
-                event,
-            })
-        })()
-        .filter(|pending| pending.event.audit_id.as_ref() == Some(id)))
+        let own = pending.event.audit_id.as_ref() == Some(id);
+        own.then_some((pending, Signed { payload, sig }))
     }
 
     pub(crate) fn remove_pending(&self, id: &AuditId) -> Result<(), StateError> {
@@ -208,7 +236,11 @@ impl StateFolder {
         };
         let mut ids = Vec::new();
         for entry in entries {
-            let name = entry.map_err(unusable)?.file_name();
+            let entry = entry.map_err(unusable)?;
+            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
+            let name = entry.file_name();
             let name = name.to_str().unwrap_or_default();
             let id = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".tmp"));
             ids.extend(AuditId::parse(id.unwrap_or(name)));

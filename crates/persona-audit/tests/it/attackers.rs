@@ -2,138 +2,16 @@
 
 use std::fs;
 
+use data_encoding::BASE64;
 use persona_audit::{
-    AuditConfig, AuditTrail, Checkpoint, Entry, Event, Frontier, Kind, Origin, PrivateKey, RestsOn,
-    SignedCheckpoint, Status, Time, Verdict, VerifyOptions, leaf_hash,
+    AuditConfig, AuditTrail, Checkpoint, Event, RestsOn, SignedCheckpoint, Status, Verdict,
+    VerifyOptions,
 };
-use rusqlite::{Connection, params};
-use serde_json::{Map, Value, json};
+use rusqlite::Connection;
+use serde_json::{Value, json};
 
-use crate::support::{Home, assert_verdict, grave, opening};
-
-/// A competent forger: computes seals, tree, rows and heads as persona does.
-struct Forger {
-    database: Connection,
-    origin: Origin,
-    frontier: Frontier,
-}
-
-impl Forger {
-    fn at(home: &Home) -> Self {
-        let database = Connection::open(home.path("audit/audit.db")).unwrap();
-        let origin: String =
-            database.query_row("SELECT origin FROM log", [], |row| row.get(0)).unwrap();
-        let mut forger = Self {
-            database,
-            origin: Origin::parse(&origin).unwrap(),
-            frontier: Frontier::default(),
-        };
-        forger.reread();
-        forger
-    }
-
-    fn reread(&mut self) {
-        self.frontier = Frontier::default();
-        let mut statement = self.database.prepare("SELECT header FROM entry ORDER BY idx").unwrap();
-        let headers = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-        for header in headers {
-            self.frontier.append(leaf_hash(&header.unwrap()));
-        }
-    }
-
-    /// Removes everything from index `size` on.
-    fn truncate(&mut self, size: i64) {
-        for sql in [
-            "DELETE FROM entry WHERE idx >= ?1",
-            "DELETE FROM node WHERE entry >= ?1",
-            "DELETE FROM record WHERE opened >= ?1",
-            "DELETE FROM kept_checkpoint WHERE size > ?1",
-        ] {
-            self.database.execute(sql, [size]).unwrap();
-        }
-        self.reread();
-    }
-
-    /// Seals `event` at `index`, over whatever stands there.
-    fn put(&self, event: &Event, index: u64) -> Entry {
-        let entry = Entry::seal(event, &self.origin, index, [[1; 32], [2; 32]]).unwrap();
-        let sql = "INSERT OR REPLACE INTO entry (idx, audit_id, header, public, public_nonce, \
-                   private, private_nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        self.database
-            .execute(
-                sql,
-                params![
-                    i64::try_from(index).unwrap(),
-                    event.audit_id.as_ref().map(persona_audit::AuditId::as_str),
-                    entry.header_bytes,
-                    entry.public.body,
-                    entry.public.nonce,
-                    entry.private.body,
-                    entry.private.nonce
-                ],
-            )
-            .unwrap();
-        entry
-    }
-
-    fn append(&mut self, kind: &str, members: &Value, signer: Option<&PrivateKey>, keep: bool) {
-        let event = Event {
-            kind: Kind::parse(kind).unwrap(),
-            audit_id: None,
-            time: Time::parse("2025-12-15T10:59:00.000000Z").unwrap(),
-            members: members.as_object().cloned().unwrap_or_else(Map::new),
-        };
-        let index = self.frontier.size();
-        let entry = self.put(&event, index);
-        for (node, hash) in self.frontier.append(entry.leaf()) {
-            let completed = i64::try_from(node.completed_by()).unwrap();
-            self.database
-                .execute(
-                    "INSERT INTO node VALUES (?1, ?2, ?3)",
-                    params![completed, node.level, hash.as_bytes()],
-                )
-                .unwrap();
-        }
-        self.head(signer, keep);
-    }
-
-    /// Writes the head over what is there.
-    fn head(&self, signer: Option<&PrivateKey>, keep: bool) {
-        let checkpoint = Checkpoint {
-            origin: self.origin.clone(),
-            size: self.frontier.size(),
-            root: self.frontier.root(),
-        };
-        let note = match signer {
-            Some(key) => checkpoint.sign(key),
-            None => checkpoint.unsigned(),
-        };
-        let note = note.to_text().into_bytes();
-        let size = i64::try_from(self.frontier.size()).unwrap();
-        self.database
-            .execute(
-                "UPDATE log SET origin = ?3, size = ?1, checkpoint = ?2",
-                params![size, note, self.origin.as_str()],
-            )
-            .unwrap();
-        if keep {
-            self.database
-                .execute(
-                    "INSERT OR REPLACE INTO kept_checkpoint VALUES (?1, ?2)",
-                    params![size, note],
-                )
-                .unwrap();
-        }
-    }
-}
-
-fn stranger() -> PrivateKey {
-    PrivateKey::from_seed(&[66; 32])
-}
-
-fn log_key(home: &Home) -> PrivateKey {
-    PrivateKey::from_pem(&fs::read_to_string(home.path("keys/log.pem")).unwrap()).unwrap()
-}
+use crate::forger::{Forger, log_key, stranger};
+use crate::support::{Home, assert_verdict, grave, opening, write_output};
 
 fn home() -> Home {
     let home = Home::new();
@@ -375,43 +253,87 @@ fn a_changed_output_folder_is_a_warning() {
     assert_eq!(codes(), ["artifact-changed", "artifact-missing"]);
 }
 
-/// A pending closing for `id` that names `files` of the folder `output/forged`.
-fn plant_pending(home: &Home, id: &str, files: &Value, attestation: &Value) {
+/// A pending closing for `id` that names `files` of the folder `output/forged`, signed by a stranger.
+fn plant_pending(home: &Home, id: &str, files: &Value) {
     let body = json!({
         "audit_id": id,
         "kind": "generation.completed",
         "time": "2025-12-15T10:50:00.000000Z",
-        "attestation": attestation,
+        "attestation": null,
         "output": {"files": files, "output_path": "output/forged/"},
     });
     let origin = home.verify().checkpoint.unwrap().origin;
     let folder = home.path("output/forged");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("personas.json"), "forged").unwrap();
-    let pending = json!({"v": 1, "origin": origin, "folder": folder, "event": body});
+    let body = json!({"v": 1, "origin": origin, "folder": folder, "event": body});
+    let payload = persona_audit::to_canonical(&body).unwrap();
+    let kind = "application/vnd.persona.pending+json";
+    let signed =
+        [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).as_bytes(), &payload].concat();
+    let envelope = json!({
+        "payload": BASE64.encode(&payload),
+        "payloadType": kind,
+        "signatures": [{"keyid": "x", "sig": BASE64.encode(&stranger().sign(&signed))}],
+    });
     fs::create_dir_all(home.path("state/pending")).unwrap();
-    fs::write(home.path("state/pending").join(id), pending.to_string()).unwrap();
+    fs::write(home.path("state/pending").join(id), envelope.to_string()).unwrap();
 }
 
 #[test]
 fn who_has_the_state_folder_cannot_have_a_closing_signed() {
     let forged = persona_audit::Digest::of(b"forged").to_hex();
-    let files = json!([{"path": "personas.json", "sha256": forged}]);
-    let lie = json!({"keyid": "0".repeat(64), "sig": "AAAA"});
-    for (files, attestation) in [(&json!([]), &Value::Null), (&files, &Value::Null), (&files, &lie)]
-    {
+    for files in [json!([]), json!([{"path": "personas.json", "sha256": forged}])] {
         let home = home();
         let open = home.recorder().start(&opening("left open")).unwrap();
         let id = open.audit_id().to_string();
         drop(open);
-        plant_pending(&home, &id, files, attestation);
+        plant_pending(&home, &id, &files);
         home.complete("next");
         assert_eq!(home.trail().get(&id).unwrap().status(), Status::Abandoned);
-        plant_pending(&home, &id, files, attestation);
+        plant_pending(&home, &id, &files);
         home.complete("next but one");
         assert_eq!(home.trail().get(&id).unwrap().status(), Status::Abandoned);
         assert_verdict(&home.verify(), Verdict::Verified);
     }
+}
+
+#[test]
+fn who_has_the_state_folder_cannot_change_a_closing_that_waits() {
+    for (from, to) in [("output/cut", "output/cat"), ("50 people", "90 people"), ("T10:", "T09:")] {
+        let home = home();
+        let open = home.recorder().start(&opening("cut")).unwrap();
+        let id = open.audit_id().to_string();
+        let folder = home.path("output/cut");
+        let completion = write_output(&folder);
+        drop(open.prepare(&completion, &folder).unwrap());
+        drop(open);
+        let path = home.path("state/pending").join(&id);
+        let mut envelope: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let payload = BASE64.decode(envelope["payload"].as_str().unwrap().as_bytes()).unwrap();
+        let changed = String::from_utf8(payload).unwrap().replace(from, to);
+        envelope["payload"] = BASE64.encode(changed.as_bytes()).into();
+        fs::write(&path, envelope.to_string()).unwrap();
+        home.trail().repair().unwrap();
+        assert_eq!(home.trail().get(&id).unwrap().status(), Status::Abandoned, "{from}");
+    }
+}
+
+#[test]
+fn a_closing_that_waits_for_another_log_is_left_alone() {
+    let (home, other) = (home(), Home::new());
+    other.complete("elsewhere");
+    let open = other.recorder().start(&opening("cut")).unwrap();
+    let id = open.audit_id().to_string();
+    let folder = other.path("output/cut");
+    let completion = write_output(&folder);
+    drop(open.prepare(&completion, &folder).unwrap());
+    drop(open);
+    fs::create_dir_all(home.path("state/pending")).unwrap();
+    let path = home.path("state/pending").join(&id);
+    fs::copy(other.path("state/pending").join(&id), &path).unwrap();
+    home.complete("next");
+    assert!(path.exists());
 }
 
 #[test]
@@ -420,6 +342,8 @@ fn who_has_the_state_folder_cannot_stop_the_log() {
     fs::create_dir_all(home.path("state/pending")).unwrap();
     let id = "0190f5a0-0000-7000-8000-000000000001";
     fs::write(home.path("state/pending").join(id), "no JSON").unwrap();
+    let folder = "0190f5a0-0000-7000-8000-000000000002";
+    fs::create_dir_all(home.path("state/pending").join(folder)).unwrap();
     home.complete("next");
     assert!(!home.path("state/pending").join(id).exists());
     assert_verdict(&home.verify(), Verdict::Verified);

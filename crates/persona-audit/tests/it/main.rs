@@ -9,6 +9,7 @@
 mod support;
 
 mod attackers;
+mod forger;
 mod interop;
 mod runs;
 mod tamper;
