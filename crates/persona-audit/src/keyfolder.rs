@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
@@ -78,21 +79,25 @@ pub enum KeyError {
 /// Both private keys.
 #[derive(Debug)]
 pub(crate) struct KeyPair {
-    pub(crate) log: PrivateKey,
-    pub(crate) attest: PrivateKey,
+    pub(crate) log: Arc<PrivateKey>,
+    pub(crate) attest: Arc<PrivateKey>,
 }
 
-/// The folder `audit.key_path`.
+/// The folder `audit.key_path`. Each file is read once.
 #[derive(Clone, Debug)]
-pub(crate) struct KeyFolder(PathBuf);
+pub(crate) struct KeyFolder {
+    path: PathBuf,
+    log: OnceLock<Arc<PrivateKey>>,
+    attest: OnceLock<Arc<PrivateKey>>,
+}
 
 impl KeyFolder {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, log: OnceLock::new(), attest: OnceLock::new() }
     }
 
     pub(crate) fn path(&self, name: KeyName) -> PathBuf {
-        self.0.join(format!("{}.pem", name.as_str()))
+        self.path.join(format!("{}.pem", name.as_str()))
     }
 
     /// Returns both keys; each must be there.
@@ -111,17 +116,21 @@ impl KeyFolder {
         Ok(KeyPair { log, attest: self.find_or_create(KeyName::Attest, ambient)? })
     }
 
-    fn existing(&self, name: KeyName) -> Result<PrivateKey, KeyError> {
+    fn existing(&self, name: KeyName) -> Result<Arc<PrivateKey>, KeyError> {
         self.find(name)?.ok_or_else(|| KeyError::Missing { path: self.path(name) })
     }
 
-    fn find_or_create(&self, name: KeyName, ambient: &Ambient) -> Result<PrivateKey, KeyError> {
+    fn find_or_create(
+        &self,
+        name: KeyName,
+        ambient: &Ambient,
+    ) -> Result<Arc<PrivateKey>, KeyError> {
         if let Some(key) = self.find(name)? {
             return Ok(key);
         }
         let path = self.path(name);
         let unusable = |source| KeyError::Unusable { path: path.clone(), source };
-        let lock = files::lock(&self.0.join(".lock")).map_err(unusable)?;
+        let lock = files::lock(&self.path.join(".lock")).map_err(unusable)?;
         // Another process may have been first: its key is the key.
         if let Some(key) = self.find(name)? {
             return Ok(key);
@@ -134,10 +143,25 @@ impl KeyFolder {
         files::create(&path, pem.as_bytes()).map_err(unusable)?;
         drop(lock);
         ambient.after(Step::KeyCreated);
-        Ok(key)
+        Ok(Arc::clone(self.held(name).get_or_init(|| Arc::new(key))))
     }
 
-    fn find(&self, name: KeyName) -> Result<Option<PrivateKey>, KeyError> {
+    fn held(&self, name: KeyName) -> &OnceLock<Arc<PrivateKey>> {
+        match name {
+            KeyName::Log => &self.log,
+            KeyName::Attest => &self.attest,
+        }
+    }
+
+    fn find(&self, name: KeyName) -> Result<Option<Arc<PrivateKey>>, KeyError> {
+        if let Some(key) = self.held(name).get() {
+            return Ok(Some(Arc::clone(key)));
+        }
+        let Some(key) = self.read(name)? else { return Ok(None) };
+        Ok(Some(Arc::clone(self.held(name).get_or_init(|| Arc::new(key)))))
+    }
+
+    fn read(&self, name: KeyName) -> Result<Option<PrivateKey>, KeyError> {
         let path = self.path(name);
         let unusable = |source| KeyError::Unusable { path: path.clone(), source };
         let Some(bytes) = files::read(&path, MAX_PEM).map_err(unusable)? else { return Ok(None) };
@@ -168,6 +192,7 @@ mod tests {
         assert_ne!(made.log.public(), made.attest.public());
         let path = folder.path(KeyName::Log);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let folder = KeyFolder::new(home.path().join("keys"));
         assert!(matches!(folder.load(), Err(KeyError::TooOpen { mode: 0o644, .. })));
     }
 

@@ -60,7 +60,9 @@ impl Known {
             Some(origin) => (state.mark(origin)?, state.pin(origin)?),
             None => (None, None),
         };
-        Ok(Self { place, origin, mark, pin, own: keys.public(KeyName::Log)? })
+        // A pin says it all: the key file need not be there to read a log.
+        let own = if pin.is_none() { keys.public(KeyName::Log)? } else { None };
+        Ok(Self { place, origin, mark, pin, own })
     }
 
     /// Returns what vouches for the log's keys, with those that the caller vouches for.

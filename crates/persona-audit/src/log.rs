@@ -19,6 +19,7 @@ use crate::known::Known;
 use crate::opener::{Opener, Succession};
 use crate::state::StateFolder;
 use crate::store::{Keep, Reader, Store, StoreError};
+use crate::trust::Trust;
 
 /// An append opens the log first, or changes its signing first; then nothing is left to do first.
 const PREPARATIONS: usize = 3;
@@ -31,6 +32,8 @@ pub(crate) struct Log {
     pub(crate) store: Box<dyn Store>,
     pub(crate) state: StateFolder,
     pub(crate) keys: KeyFolder,
+    /// The state that this value itself committed last, and what was found out about the keys then.
+    committed: Option<(SignedCheckpoint, Trust)>,
 }
 
 /// Decides, under the append lock, which events come next.
@@ -42,7 +45,7 @@ impl Log {
         let store = config.store()?;
         let state = StateFolder::new(config.state_path.clone());
         let keys = KeyFolder::new(config.key_path.clone());
-        Ok(Self { config, ambient, store, state, keys })
+        Ok(Self { config, ambient, store, state, keys, committed: None })
     }
 
     /// Appends the events that `plan` returns in one commit, opening the log where there is none.
@@ -61,10 +64,14 @@ impl Log {
                 .open(writer, &known, None)?;
                 continue;
             };
-            // Whoever opened the log meanwhile has pinned its keys, which are this machine's.
-            let named = Origin::parse(&head.origin);
-            let known = Known::of(known.place, named, &self.state, &self.keys)?;
-            let ground = guard::inspect(&*writer, &head, &known)?.agreeing()?;
+            let mut known = known;
+            if known.origin.is_none() {
+                // Whoever opened the log meanwhile has pinned its keys, which are this machine's.
+                let named = Origin::parse(&head.origin);
+                known = Known::of(known.place, named, &self.state, &self.keys)?;
+            }
+            let trusted = self.committed.as_ref();
+            let ground = guard::inspect(&*writer, &head, &known, trusted)?.agreeing()?;
             let keys = admitted(&self.keys, &ground)?;
             if known.origin.is_none() {
                 adopt(&self.state, &known.place, &ground)?;
@@ -72,7 +79,7 @@ impl Log {
             let tip = Tip {
                 origin: &ground.origin,
                 frontier: &ground.frontier,
-                signer: Some(&keys.log).filter(|_| ground.trust.signing),
+                signer: ground.trust.signing.then_some(&*keys.log),
                 ambient: &self.ambient,
             };
             if ground.trust.signing != self.config.sign_records {
@@ -85,7 +92,9 @@ impl Log {
             if events.is_empty() {
                 return Ok(ground.head);
             }
-            return tip.commit(writer, &events, Keep::UntilTheNext);
+            let checkpoint = tip.commit(writer, &events, Keep::UntilTheNext)?;
+            self.committed = Some((checkpoint.clone(), ground.trust));
+            return Ok(checkpoint);
         }
         let detail = "whether the log is signed changes with every look";
         Err(contradiction(Finding::error(Code::Unsigned, detail)))
@@ -99,7 +108,7 @@ impl Log {
         }
         let writer = self.store.write()?;
         let Some(head) = writer.head()? else { return Err(AuditError::NoLog) };
-        let ground = guard::inspect(&*writer, &head, &known)?;
+        let ground = guard::inspect(&*writer, &head, &known, None)?;
         let Some(lost) = &ground.lost else { return Err(AuditError::NothingLost) };
         let keys = admitted(&self.keys, &ground)?;
         let event = Event {
@@ -111,7 +120,7 @@ impl Log {
         let tip = Tip {
             origin: &ground.origin,
             frontier: &ground.frontier,
-            signer: Some(&keys.log).filter(|_| ground.trust.signing),
+            signer: ground.trust.signing.then_some(&*keys.log),
             ambient: &self.ambient,
         };
         let checkpoint = tip.commit(writer, &[event], Keep::UntilTheNext)?;
@@ -158,7 +167,7 @@ impl Log {
             reader => reader?,
         };
         match reader.head()? {
-            Some(head) => Ok(Some(guard::inspect(&*reader, &head, &known)?.agreeing()?.head)),
+            Some(head) => Ok(Some(guard::inspect(&*reader, &head, &known, None)?.agreeing()?.head)),
             None => known.gone().map_or(Ok(None), |finding| Err(contradiction(finding))),
         }
     }

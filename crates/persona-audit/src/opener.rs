@@ -73,7 +73,7 @@ impl Opener<'_> {
         let tip = Tip {
             origin: &origin,
             frontier: &Frontier::default(),
-            signer: Some(&keys.log).filter(|_| pin.signing),
+            signer: pin.signing.then_some(&*keys.log),
             ambient: self.ambient,
         };
         let checkpoint = tip.commit(writer, &[event], Keep::ForEver)?;

@@ -9,6 +9,7 @@
 //! stop. After that, whatever happens to the process, the log says that the run took place.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -171,7 +172,7 @@ impl OpenRecord {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let pending = Pending { origin: self.origin.clone(), folder, event };
         let signer = self.signer()?;
-        self.log.state.write_pending(&self.id, &pending, signer.as_ref())?;
+        self.log.state.write_pending(&self.id, &pending, signer.as_deref())?;
         self.log.ambient.after(Step::Pending);
         Ok(Prepared { event: pending.event, folder: pending.folder, envelope })
     }
@@ -223,7 +224,7 @@ impl OpenRecord {
     }
 
     /// Returns the key that signs attestations, where records are signed.
-    fn signer(&self) -> Result<Option<PrivateKey>, AuditError> {
+    fn signer(&self) -> Result<Option<Arc<PrivateKey>>, AuditError> {
         let signs = self.log.config.sign_records;
         Ok(if signs { Some(self.log.keys.load()?.attest) } else { None })
     }

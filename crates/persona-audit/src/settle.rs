@@ -14,7 +14,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::digest::Digest;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
-use crate::files;
+use crate::files::{self, Durable};
 use crate::guard::Ground;
 use crate::id::{AuditId, Origin};
 use crate::liveness;
@@ -167,10 +167,12 @@ fn stands(pending: &Pending) -> bool {
 
 /// Adds the copy of the checkpoint to a finished output folder, unless it is there.
 pub(crate) fn copy_checkpoint(folder: &Path, checkpoint: &SignedCheckpoint) -> io::Result<()> {
-    match files::create(&folder.join("checkpoint"), checkpoint.to_text().as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+    let path = folder.join("checkpoint");
+    if path.exists() {
+        return Ok(());
     }
+    // Not synced: after a power cut it may be missing, and the log itself is the truth.
+    files::replace(&path, checkpoint.to_text().as_bytes(), Durable::No)
 }
 
 /// Returns the digest of a file's bytes, read as a stream.

@@ -110,7 +110,6 @@ impl Kind {
             Self::LogName => "a name without spaces and `+`".to_owned(),
         }
     }
-
 }
 
 /// Takes some of the words that are known.

@@ -8,6 +8,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) audit: AuditSettings,
+    /// Nothing of it is set unless the user sets it.
+    #[serde(default)]
     pub(crate) data: DataSettings,
     pub(crate) defaults: DefaultSettings,
 }
@@ -48,7 +50,7 @@ pub(crate) enum RetentionFloor {
 }
 
 /// What is known about the data.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct DataSettings {
     pub(crate) licence: Option<String>,
     pub(crate) source: Option<String>,

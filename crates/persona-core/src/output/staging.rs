@@ -5,8 +5,12 @@
 //! and no reader ever sees a folder that is not whole. A lock on the file `lock` tells a running build
 //! from the leftover of a killed one, which the next run in the same parent removes; no hidden name is
 //! ever used twice, so whoever holds a lock knows which folder it is of.
+//!
+//! Nothing in the hidden folder has to outlive a power cut, so files and folders are synced together,
+//! just before the rename: every byte is on the disk before the final name exists.
 
 mod leftovers;
+mod together;
 
 use crate::digest::sha256_hex;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -24,6 +28,8 @@ const LOCK: &str = "lock";
 const FILES: &str = "files";
 /// Names tried before giving up.
 const NAMES: usize = 10_000;
+/// Files written and kept open until they are synced; far below what a process may have open.
+const OPEN: usize = 64;
 
 /// An output folder under construction; removed when dropped unpublished.
 #[derive(Debug)]
@@ -35,6 +41,10 @@ pub struct Staging {
     /// Held for as long as it is open.
     _lock: File,
     files: BTreeMap<String, String>,
+    /// Written and not known to be on the disk yet.
+    unsynced: Vec<(PathBuf, File)>,
+    /// What the disk lost: such a folder is never published.
+    lost: Option<PathBuf>,
 }
 
 /// Why an output folder could not be made.
@@ -105,7 +115,16 @@ impl Staging {
         let name = free_name(parent, wanted)?;
         let (hidden, lock) = hidden_folder(parent).map_err(|source| io_error(parent, source))?;
         let (parent, wanted) = (parent.to_path_buf(), wanted.to_owned());
-        let staging = Self { parent, wanted, name, hidden, _lock: lock, files: BTreeMap::new() };
+        let staging = Self {
+            parent,
+            wanted,
+            name,
+            hidden,
+            _lock: lock,
+            files: BTreeMap::new(),
+            unsynced: Vec::new(),
+            lost: None,
+        };
         let folder = staging.folder();
         private_dir(&folder).map_err(|source| io_error(&folder, source))?;
         Ok(staging)
@@ -121,16 +140,21 @@ impl Staging {
         self.hidden.join(FILES)
     }
 
-    /// Writes a file (`name` or `folder/name`), makes it durable and returns its SHA-256.
+    /// Writes a file (`name` or `folder/name`) and returns its SHA-256; [`Staging::publish`] makes it
+    /// durable.
     ///
     /// # Errors
     /// [`OutputError`] when the name leads elsewhere, exists already, or the disk refuses.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<String, OutputError> {
         check_name(name, 2)?;
         let path = self.folder().join(name);
-        write_new(&path, bytes).map_err(|source| io_error(&path, source))?;
+        let file = write_new(&path, bytes).map_err(|source| io_error(&path, source))?;
         let digest = sha256_hex(bytes);
         self.files.insert(name.to_owned(), digest.clone());
+        self.unsynced.push((path, file));
+        if self.unsynced.len() >= OPEN {
+            self.sync_files()?;
+        }
         Ok(digest)
     }
 
@@ -143,6 +167,7 @@ impl Staging {
         let path = self.folder().join(name);
         fs::remove_file(&path).map_err(|source| io_error(&path, source))?;
         self.files.remove(name);
+        self.unsynced.retain(|(written, _)| *written != path);
         Ok(())
     }
 
@@ -160,12 +185,12 @@ impl Staging {
         Ok(self.final_path())
     }
 
-    /// Puts the folder in its place and returns the path.
+    /// Makes all of the folder durable, puts it in its place and returns the path.
     ///
     /// # Errors
     /// [`Unpublished`] with the folder as it was; its source is [`OutputError::NameTaken`] when the name
     /// was taken meanwhile.
-    pub fn publish(self) -> Result<PathBuf, Unpublished> {
+    pub fn publish(mut self) -> Result<PathBuf, Unpublished> {
         match self.move_into_place() {
             // Dropping removes what is left of the hidden folder.
             Ok(path) => Ok(path),
@@ -173,12 +198,14 @@ impl Staging {
         }
     }
 
-    fn move_into_place(&self) -> Result<PathBuf, OutputError> {
+    fn move_into_place(&mut self) -> Result<PathBuf, OutputError> {
+        for folder in self.folders() {
+            let opened = File::open(&folder).map_err(|source| io_error(&folder, source))?;
+            self.unsynced.push((folder, opened));
+        }
+        self.sync_files()?;
         let (from, to) = (self.folder(), self.final_path());
         let fail = |source| io_error(&to, source);
-        for folder in self.folders() {
-            sync(&folder).map_err(fail)?;
-        }
         match rename_to_new(&from, &to) {
             Ok(()) => {}
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
@@ -186,8 +213,22 @@ impl Staging {
             }
             Err(source) => return Err(fail(source)),
         }
-        sync(&self.parent).map_err(fail)?;
+        File::open(&self.parent).and_then(|parent| parent.sync_all()).map_err(fail)?;
         Ok(to)
+    }
+
+    /// Waits until what was written is on the disk. The system reports a lost write only once, so a
+    /// failure is remembered: a second sync that goes well would prove nothing.
+    fn sync_files(&mut self) -> Result<(), OutputError> {
+        if let Some(path) = &self.lost {
+            return Err(io_error(path, io::Error::other("what was written is lost")));
+        }
+        together::sync(&self.unsynced).map_err(|(path, source)| {
+            self.lost = Some(path.clone());
+            io_error(&path, source)
+        })?;
+        self.unsynced.clear();
+        Ok(())
     }
 
     /// The folder and its subfolders.
@@ -265,7 +306,7 @@ fn check_name(name: &str, depth: usize) -> Result<(), OutputError> {
     }
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<File> {
     if let Some(folder) = path.parent()
         && !folder.exists()
     {
@@ -273,7 +314,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut file = private_file(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    Ok(file)
 }
 
 /// Created by this call, for the owner alone.
@@ -291,10 +332,6 @@ fn private_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 fn io_error(path: &Path, source: io::Error) -> OutputError {

@@ -61,6 +61,37 @@ fn a_name_taken_meanwhile_is_never_replaced_not_even_when_empty() {
 }
 
 #[test]
+fn more_files_than_are_kept_open_arrive_and_nothing_stays_unsynced() {
+    let home = tempfile::tempdir().unwrap();
+    let mut staging = Staging::create(home.path(), "run").unwrap();
+    for number in 0..=OPEN {
+        staging.write(&format!("personas/{number:03}"), number.to_string().as_bytes()).unwrap();
+        assert!(staging.unsynced.len() < OPEN);
+    }
+    assert_eq!(staging.unsynced.len(), 1);
+    let path = staging.publish().unwrap().join("personas");
+    assert_eq!(names(&path).len(), OPEN + 1);
+    assert_eq!(fs::read_to_string(path.join("064")).unwrap(), "64");
+}
+
+#[test]
+fn what_was_lost_is_not_published_by_trying_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut staging = Staging::create(home.path(), "run").unwrap();
+    staging.write("a", b"1").unwrap();
+    // A socket pair is a file that no disk holds: its sync fails.
+    let (unsyncable, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+    let file = File::from(std::os::fd::OwnedFd::from(unsyncable));
+    staging.unsynced.push(("a".into(), file));
+    let failed = staging.publish().unwrap_err();
+    assert!(matches!(failed.source, OutputError::Io { .. }));
+    let mut staging = failed.staging;
+    staging.unsynced.clear();
+    assert!(matches!(staging.publish().unwrap_err().source, OutputError::Io { .. }));
+    assert!(names(home.path()).is_empty());
+}
+
+#[test]
 fn leftovers_of_killed_runs_go_and_those_of_running_ones_stay() {
     let home = tempfile::tempdir().unwrap();
     let killed = home.path().join(".persona-killed");
