@@ -42,7 +42,7 @@ impl Statement {
         let files = closing.get("output").and_then(|output| output.get("files"));
         let subject: Vec<Value> =
             files.and_then(Value::as_array).into_iter().flatten().map(subject).collect();
-        let (joined, _) = join(opening.members.clone(), Some(closing));
+        let joined = join(opening.members.clone(), Some(closing));
         let mut predicate = Value::Object(joined);
         if identity == Identity::Withheld {
             drop(identifying::take(&mut predicate));
@@ -76,13 +76,28 @@ impl Statement {
 pub(crate) enum Attested {
     /// The closing has none.
     Absent,
-    /// Signed by the key; the envelope as it was written.
-    Good(Vec<u8>),
+    /// Signed by the key.
+    Good(Box<Evidence>),
     /// Not what the key signed.
     Bad,
 }
 
-/// Rebuilds the envelope of a completed run and checks its signature.
+/// A Statement and the signature that holds for it.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    statement: Statement,
+    keyid: String,
+    sig: String,
+}
+
+impl Evidence {
+    /// Returns the envelope as it was written.
+    pub(crate) fn envelope(&self) -> Result<Vec<u8>, CanonicalError> {
+        self.statement.envelope(&self.keyid, &self.sig)
+    }
+}
+
+/// Rebuilds the Statement of a completed run and checks its signature.
 pub(crate) fn check(opening: &Event, closing: &Event, key: &PublicKey) -> Attested {
     let member = match closing.members.get("attestation") {
         None | Some(Value::Null) => return Attested::Absent,
@@ -96,9 +111,9 @@ pub(crate) fn check(opening: &Event, closing: &Event, key: &PublicKey) -> Attest
     for identity in [Identity::Withheld, Identity::Attested] {
         if let Ok(statement) = Statement::new(opening, closing, identity)
             && statement.0.verifies(key, sig)
-            && let Ok(envelope) = statement.envelope(keyid, sig)
         {
-            return Attested::Good(envelope);
+            let (keyid, sig) = (keyid.to_owned(), sig.to_owned());
+            return Attested::Good(Box::new(Evidence { statement, keyid, sig }));
         }
     }
     Attested::Bad

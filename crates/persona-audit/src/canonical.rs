@@ -32,7 +32,26 @@ pub enum CanonicalError {
 /// into strings beforehand.
 pub fn to_canonical(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     check_integers(value)?;
-    serde_json_canonicalizer::to_vec(value).map_err(CanonicalError::Json)
+    let bytes = if is_plain(value) {
+        serde_json::to_vec(value)
+    } else {
+        serde_json_canonicalizer::to_vec(value)
+    };
+    bytes.map_err(CanonicalError::Json)
+}
+
+/// Whether `serde_json`'s own spelling is the canonical one, as it is where no float stands and every key
+/// is ASCII: objects are sorted by byte, integers and escapes are spelled the same. This is most of what
+/// a log holds, and several times faster.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_f64(),
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(members) => {
+            members.iter().all(|(key, member)| key.is_ascii() && is_plain(member))
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 /// Returns the value that `bytes` spell canonically.
@@ -195,6 +214,16 @@ mod tests {
             let bytes = to_canonical(&value).unwrap();
             let read = parse_canonical(&bytes).unwrap();
             prop_assert_eq!(to_canonical(&read).unwrap(), bytes);
+        }
+
+        #[test]
+        fn the_fast_spelling_is_the_canonical_one(
+            text in any::<String>(), key in "[ -~\\x00-\\x1f\\x7f]{0,9}", whole in -9_007_199_254_740_991..9_007_199_254_740_991_i64,
+        ) {
+            let value = json!({key: [text, whole, null, true], "a": {"b": whole}, "A": text});
+            prop_assert!(is_plain(&value));
+            let slow = serde_json_canonicalizer::to_vec(&value).unwrap();
+            prop_assert_eq!(to_canonical(&value).unwrap(), slow);
         }
 
         #[test]

@@ -37,8 +37,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Waits for the lock that `path` stands for, and returns it held.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
-    create_private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let file = open_made(path, OpenOptions::new().create(true).append(true))?;
     file.lock()?;
     Ok(file)
 }
@@ -73,15 +72,25 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 }
 
 fn write_beside(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<PathBuf> {
-    create_private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
     let beside = beside(path);
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file = open_made(&beside, OpenOptions::new().write(true).create(true).truncate(true))?;
     file.write_all(bytes)?;
     if durable == Durable::Yes {
         file.sync_all()?;
     }
     Ok(beside)
+}
+
+/// Opens a file for the owner alone, making its folder where that is missing.
+fn open_made(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let options = options.mode(0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+            options.open(path)
+        }
+        opened => opened,
+    }
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -99,7 +99,7 @@ impl Record {
         let (_, opening) = events.opening.as_ref()?;
         let mut body = skeleton();
         let closing = events.closing.as_ref().map(|(_, event)| event);
-        let (joined, _) = join(opening.members.clone(), closing.map(|event| event.members.clone()));
+        let joined = join(opening.members.clone(), closing.map(|event| event.members.clone()));
         overlay(&mut body, Value::Object(joined));
         let id = opening.audit_id.as_ref().map(AuditId::as_str);
         let computed = json!({
@@ -145,41 +145,44 @@ impl Record {
     }
 }
 
-/// Joins two bodies member by member and returns the pointers that both set, differently.
+/// Joins two bodies member by member; what the first sets, stands.
 pub(crate) fn join(
     opening: Map<String, Value>,
     closing: Option<Map<String, Value>>,
-) -> (Map<String, Value>, Vec<String>) {
+) -> Map<String, Value> {
     let mut joined = opening;
-    let mut conflicts = Vec::new();
     if let Some(closing) = closing {
-        join_into(&mut joined, closing, "", &mut conflicts);
+        join_into(&mut joined, closing);
     }
-    (joined, conflicts)
+    joined
 }
 
-fn join_into(
-    into: &mut Map<String, Value>,
-    from: Map<String, Value>,
-    pointer: &str,
-    conflicts: &mut Vec<String>,
-) {
+fn join_into(into: &mut Map<String, Value>, from: Map<String, Value>) {
     for (name, value) in from {
-        let here = format!("{pointer}/{name}");
         match (into.get_mut(&name), value) {
-            (Some(Value::Object(inner)), Value::Object(value)) => {
-                join_into(inner, value, &here, conflicts);
-            }
-            (Some(present), value) => {
-                if *present != value {
-                    conflicts.push(here);
-                }
-            }
+            (Some(Value::Object(inner)), Value::Object(value)) => join_into(inner, value),
+            (Some(_), _) => {}
             (None, value) => {
                 into.insert(name, value);
             }
         }
     }
+}
+
+/// Returns the pointers of members that two bodies set to different values.
+pub(crate) fn conflicts(one: &Map<String, Value>, other: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, value) in other {
+        match (one.get(name), value) {
+            (Some(Value::Object(inner)), Value::Object(value)) => {
+                let below = conflicts(inner, value);
+                found.extend(below.into_iter().map(|pointer| format!("/{name}{pointer}")));
+            }
+            (Some(present), value) if present != value => found.push(format!("/{name}")),
+            (Some(_) | None, _) => {}
+        }
+    }
+    found
 }
 
 /// Sets every member of `from` in `into`, descending into objects.
@@ -234,7 +237,8 @@ mod tests {
         let opening = object(&json!({"generation": {"model": "m", "persona_count": 3}}));
         let closing =
             object(&json!({"generation": {"model": "n", "prompt_hash": "h"}, "output": 1}));
-        let (joined, conflicts) = join(opening, Some(closing));
+        let conflicts = conflicts(&opening, &closing);
+        let joined = join(opening, Some(closing));
         let expected = json!({"generation": {"model": "m", "persona_count": 3, "prompt_hash": "h"}, "output": 1});
         assert_eq!(Value::Object(joined), expected);
         assert_eq!(conflicts, ["/generation/model"]);

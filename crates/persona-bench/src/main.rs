@@ -1,2 +1,88 @@
-//! The `persona` command.
-fn main() {}
+//! Measures `persona` beside the raw limits of the same disk and processor in the same run.
+//!
+//! `cargo xtask bench` builds the program, starts this with its path, and gets one table on standard
+//! output and `docs/benchmarks.md`. `--quick` takes a few turns of each and writes no document. Nothing
+//! here fails because something is slow.
+
+mod append;
+mod audit_cost;
+mod bench;
+mod example;
+mod figure;
+mod machine;
+mod measure;
+mod process;
+mod raw;
+mod report;
+mod rows;
+mod steps;
+mod verify;
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use bench::{Bench, Rounds};
+use machine::Machine;
+use measure::Outcome;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome<()> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().position(|argument| argument == "--quick");
+    let rounds = match quick {
+        Some(position) => {
+            arguments.remove(position);
+            Rounds::Few
+        }
+        None => Rounds::Enough,
+    };
+    let [program] = arguments.as_slice() else {
+        return Err(
+            "usage: persona-bench PATH-OF-PERSONA [--quick]; start it by `cargo xtask bench`"
+                .into(),
+        );
+    };
+    let bench = Bench::new(Path::new(program), rounds)?;
+    let machine = Machine::look(bench.folder());
+    let mut figures = Vec::new();
+    for (name, measure) in PARTS {
+        say(&format!("measuring {name} …"));
+        figures.extend(measure(&bench)?);
+    }
+    say("measuring the steps of a recorded run …");
+    let steps = steps::measure(&bench)?;
+    let table = report::table(&figures);
+    io::stdout().write_all(format!("{table}\n{}", report::steps(&steps)).as_bytes())?;
+    if rounds == Rounds::Enough {
+        let document = report::document(&machine, &figures, &steps);
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/benchmarks.md");
+        File::create(path)?.write_all(document.as_bytes())?;
+    }
+    Ok(())
+}
+
+type Part = fn(&Bench) -> Outcome<Vec<figure::Figure>>;
+
+const PARTS: [(&str, Part); 5] = [
+    ("the program", process::measure),
+    ("the example", example::measure),
+    ("5,000 rows", rows::measure),
+    ("appends", append::measure),
+    ("verification and listing", verify::measure),
+];
+
+/// Prints a line for people; a closed standard error stops nothing.
+fn say(line: &str) {
+    let _closed = writeln!(io::stderr(), "{line}");
+}

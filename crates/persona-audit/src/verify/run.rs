@@ -9,7 +9,7 @@ use crate::event::{Event, Kind};
 use crate::finding::{Code, Finding, Severity};
 use crate::id::AuditId;
 use crate::liveness;
-use crate::record::{RunEvents, join};
+use crate::record::{RunEvents, conflicts, join};
 use crate::store::Row;
 use crate::verify::{Examination, Subject, artifacts};
 
@@ -115,18 +115,17 @@ pub(super) fn judge(
         return Ok(());
     };
     let at = i64::try_from(*closed).unwrap_or(i64::MAX);
-    let (_, conflicts) = join(opening.members.clone(), Some(closing.members.clone()));
-    for pointer in conflicts {
+    for pointer in conflicts(&opening.members, &closing.members) {
         let detail = format!("opening and closing set `{pointer}` to different values");
         let finding = Finding::error(Code::MemberConflict, detail).at(at).of_run(Some(id));
         examination.findings.push(finding);
     }
     let Some(trust) = subject.trust else { return Ok(()) };
-    let envelope = match attest::check(opening, closing, &trust.attest_key) {
+    let evidence = match attest::check(opening, closing, &trust.attest_key) {
         Attested::Absent => None,
-        Attested::Good(envelope) => {
+        Attested::Good(evidence) => {
             examination.checked.signatures += 1;
-            Some(envelope)
+            Some(evidence)
         }
         Attested::Bad => {
             let detail = format!("the attestation of `{id}` is not what the log's key signed");
@@ -138,7 +137,8 @@ pub(super) fn judge(
     if let Some(base) = &examination.options.artifacts
         && closing.kind == Kind::GenerationCompleted
     {
-        let (joined, _) = join(opening.members.clone(), Some(closing.members.clone()));
+        let joined = join(opening.members.clone(), Some(closing.members.clone()));
+        let envelope = evidence.and_then(|evidence| evidence.envelope().ok());
         let findings = artifacts::check(&joined, base, envelope.as_deref(), subject)?;
         let of_run = |finding: Finding| finding.at(at).of_run(Some(id));
         examination.findings.extend(findings.into_iter().map(of_run));

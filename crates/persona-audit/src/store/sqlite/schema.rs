@@ -2,6 +2,7 @@
 //! index can come between what is stored and what is read.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use rusqlite::Connection;
 
@@ -14,6 +15,17 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001-log
 const VERSION: i64 = 1;
 /// "prsn": marks the file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x7072_736e;
+
+/// The statements of the migrations by the name of what they make; SQLite keeps them to the letter.
+static OBJECTS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+    let statements = MIGRATIONS.iter().flat_map(|migration| migration.split(";\n"));
+    statements
+        .filter_map(|statement| {
+            let statement = statement.trim();
+            statement.split_whitespace().nth(2).map(|name| (name, statement))
+        })
+        .collect()
+});
 
 /// Makes the tables in an empty file, inside the caller's transaction.
 pub(super) fn create_if_empty(connection: &Connection) -> Result<(), rusqlite::Error> {
@@ -41,18 +53,20 @@ pub(super) fn check_version(connection: &Connection, place: &str) -> Result<(), 
 /// Whether the tables are there at all; an empty file is a store without a log.
 pub(super) fn is_laid_out(connection: &Connection) -> Result<bool, rusqlite::Error> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'log'";
-    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|tables| tables == 1)
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row([], |row| row.get::<_, i64>(0)).map(|tables| tables == 1)
 }
 
 /// Returns what differs from the migrations' schema; a file without anything in it differs in nothing.
 pub(super) fn faults(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
-    let mut statement = connection
-        .prepare("SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",
+    )?;
     let mut rows = statement.query([])?;
     if is_blank(connection)? {
         return Ok(Vec::new());
     }
-    let mut expected = expected_objects();
+    let mut expected = OBJECTS.clone();
     let mut faults = Vec::new();
     while let Some(row) = rows.next()? {
         let (name, kind): (String, String) = (row.get(0)?, row.get(1)?);
@@ -83,20 +97,10 @@ pub(super) fn index_faults(connection: &Connection) -> Result<Vec<String>, rusql
 /// Whether nothing was ever made in the file, as after a kill between making and laying it out.
 fn is_blank(connection: &Connection) -> Result<bool, rusqlite::Error> {
     let sql = "SELECT count(*) FROM sqlite_schema";
-    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|objects| objects == 0)
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row([], |row| row.get::<_, i64>(0)).map(|objects| objects == 0)
 }
 
 fn pragma(connection: &Connection, name: &str) -> Option<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0)).ok()
-}
-
-/// The statements of the migrations by the name of what they make; SQLite keeps them to the letter.
-fn expected_objects() -> BTreeMap<&'static str, &'static str> {
-    let statements = MIGRATIONS.iter().flat_map(|migration| migration.split(";\n"));
-    statements
-        .filter_map(|statement| {
-            let statement = statement.trim();
-            statement.split_whitespace().nth(2).map(|name| (name, statement))
-        })
-        .collect()
 }
