@@ -12,4 +12,5 @@ mod attackers;
 mod forger;
 mod interop;
 mod runs;
+mod stores;
 mod tamper;

@@ -56,11 +56,16 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
+        Self::drawing_from(HOMES.fetch_add(1 << 32, Ordering::Relaxed))
+    }
+
+    /// A home whose random numbers begin at `seed`: two of one seed do the same.
+    pub(crate) fn drawing_from(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = AuditConfig::in_folder(folder.path());
         let ambient = Ambient::new(
             Arc::new(Ticking(AtomicU64::new(0))),
-            Arc::new(Counting(AtomicU64::new(HOMES.fetch_add(1 << 32, Ordering::Relaxed)))),
+            Arc::new(Counting(AtomicU64::new(seed))),
             Arc::new(Silent),
         );
         Self { folder, config, ambient }
