@@ -37,24 +37,32 @@ impl Known {
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
         let place = store.place();
-        let named = match state.location(&place)? {
-            Some(_) => None,
-            None => peek(store)?,
-        };
-        Self::of(place, named, state, keys)
+        let origin = state.location(&place)?;
+        let named = if origin.is_some() { None } else { peek(store)? };
+        Self::of(place, origin, named, state, keys)
     }
 
     /// The same under the append lock, where the store cannot grow: `named` is the log found there.
     ///
     /// # Errors
     /// A state or key file that cannot be used.
-    pub(crate) fn of(
+    pub(crate) fn under_lock(
         place: String,
         named: Option<Origin>,
         state: &StateFolder,
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
         let origin = state.location(&place)?;
+        Self::of(place, origin, named, state, keys)
+    }
+
+    fn of(
+        place: String,
+        origin: Option<Origin>,
+        named: Option<Origin>,
+        state: &StateFolder,
+        keys: &KeyFolder,
+    ) -> Result<Self, AuditError> {
         let named = origin.clone().or(named);
         let (mark, pin) = match &named {
             Some(origin) => (state.mark(origin)?, state.pin(origin)?),

@@ -68,7 +68,7 @@ impl Log {
             if known.origin.is_none() {
                 // Whoever opened the log meanwhile has pinned its keys, which are this machine's.
                 let named = Origin::parse(&head.origin);
-                known = Known::of(known.place, named, &self.state, &self.keys)?;
+                known = Known::under_lock(known.place, named, &self.state, &self.keys)?;
             }
             let trusted = self.committed.as_ref();
             let ground = guard::inspect(&*writer, &head, &known, trusted)?.agreeing()?;
