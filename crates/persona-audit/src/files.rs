@@ -44,7 +44,7 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
 
 /// Reads a file of at most `limit` bytes, or `None` when there is none.
 pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -55,6 +55,14 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         Ok(length) if length <= limit => Ok(Some(bytes)),
         _ => Err(io::Error::other(format!("the file is larger than {limit} bytes"))),
     }
+}
+
+/// Opens a regular file for reading; a pipe or a device would keep the reader waiting.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
 }
 
 /// Removes a file that may be gone already.

@@ -43,7 +43,7 @@ impl Drop for RunLock {
 
 /// Whether the run's process is alive.
 pub(crate) fn is_alive(folder: &Path, id: &AuditId) -> bool {
-    let Ok(file) = File::open(folder.join(id.as_str())) else { return false };
+    let Ok(file) = files::open_regular(&folder.join(id.as_str())) else { return false };
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn clear(folder: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         if name.to_str().and_then(AuditId::parse).is_some()
-            && let Ok(file) = File::open(entry.path())
+            && let Ok(file) = files::open_regular(&entry.path())
             && file.try_lock().is_ok()
         {
             // What cannot be removed is a free lock: it says the same.

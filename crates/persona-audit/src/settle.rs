@@ -1,7 +1,6 @@
 //! Runs whose process is gone: a pending closing is completed where its output stands, any other
 //! such run is called abandoned. Only a process about to append does this.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -178,7 +177,7 @@ pub(crate) fn copy_checkpoint(folder: &Path, checkpoint: &SignedCheckpoint) -> i
 /// Returns the digest of a file's bytes, read as a stream.
 pub(crate) fn digest_file(path: &Path) -> io::Result<Digest> {
     let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut Hashing(&mut hasher))?;
+    io::copy(&mut files::open_regular(path)?, &mut Hashing(&mut hasher))?;
     Digest::from_slice(&hasher.finalize()).ok_or_else(|| io::Error::other("no digest"))
 }
 

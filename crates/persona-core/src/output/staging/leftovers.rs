@@ -20,7 +20,13 @@ pub(super) fn remove(parent: &Path) {
 /// The lock is held while removing, so that no new run takes the folder for its own. A folder without
 /// a lock goes only if it is empty.
 fn remove_if_free(hidden: &Path) {
-    match File::open(hidden.join(LOCK)) {
+    let path = hidden.join(LOCK);
+    // A pipe put there by somebody would keep whoever opens it waiting.
+    let is_other = fs::symlink_metadata(&path).is_ok_and(|lock| !lock.is_file());
+    if is_other {
+        return;
+    }
+    match File::open(path) {
         Ok(lock) => {
             if lock.try_lock().is_ok() {
                 discard(hidden);

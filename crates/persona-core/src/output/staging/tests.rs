@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use rustix::fs::{FileType, Mode, mknodat};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().flatten();
@@ -99,12 +100,15 @@ fn leftovers_of_killed_runs_go_and_those_of_running_ones_stay() {
     File::create(killed.join(LOCK)).unwrap();
     fs::create_dir(home.path().join(".persona-cut short")).unwrap();
     fs::create_dir_all(home.path().join(".persona-not ours/data")).unwrap();
+    let piped = home.path().join(".persona-piped");
+    fs::create_dir(&piped).unwrap();
+    mknodat(CWD, piped.join(LOCK), FileType::Fifo, Mode::RUSR, 0).unwrap();
     let running = Staging::create(home.path(), "one").unwrap();
     let next = Staging::create(home.path(), "two").unwrap();
     assert!(running.folder().exists() && next.folder().exists());
-    assert_eq!(names(home.path()).len(), 3);
+    assert_eq!(names(home.path()).len(), 4);
     drop((running, next));
-    assert_eq!(names(home.path()), [".persona-not ours"]);
+    assert_eq!(names(home.path()), [".persona-not ours", ".persona-piped"]);
 }
 
 #[test]
