@@ -65,6 +65,7 @@ pub mod output;
 pub mod persona;
 pub mod pipeline;
 pub mod profile;
+pub mod provider;
 pub mod quality;
 pub mod segment;
 pub mod statistics;
