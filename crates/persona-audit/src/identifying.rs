@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 /// JSON Pointers, where `*` stands for every position of an array.
-pub const IDENTIFYING: [&str; 17] = [
+pub const IDENTIFYING: [&str; 18] = [
     "/session/user",
     "/session/host",
     "/session/command",
@@ -19,6 +19,7 @@ pub const IDENTIFYING: [&str; 17] = [
     "/input/source",
     "/generation/prompt_variables",
     "/generation/template_path",
+    "/generation/parameters/base_url",
     "/output/output_path",
     "/quality/issues/*/message",
     "/quality/issues/*/source",

@@ -204,9 +204,12 @@ impl OpenRecord {
     /// # Errors
     /// Whatever keeps the closing from being stored; the run is found abandoned later.
     pub fn fail(mut self, failure: &Failure) -> Result<Receipt, AuditError> {
-        let error = serde_json::to_value(failure).map_err(AuditError::Body)?;
-        let event =
-            self.closing(Kind::GenerationFailed, Map::from_iter([("error".to_owned(), error)]));
+        let mut members = run::members(&json!({ "error": failure })).map_err(AuditError::Body)?;
+        if let Some(calls) = &failure.reproducibility {
+            let calls = run::members(&json!({ "reproducibility": calls }));
+            members.extend(calls.map_err(AuditError::Body)?);
+        }
+        let event = self.closing(Kind::GenerationFailed, members);
         let checkpoint = self.close(&event)?;
         self.log.state.remove_pending(&self.id)?;
         Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text(), copied: false })

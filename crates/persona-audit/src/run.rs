@@ -202,6 +202,9 @@ pub struct Failure {
     pub message: String,
     /// Where in the pipeline.
     pub stage: String,
+    /// What was asked of models until then; a member of its own in the record.
+    #[serde(skip)]
+    pub reproducibility: Option<Reproducibility>,
 }
 
 /// Returns the members of a body as JSON that can be stored whatever its values are.

@@ -171,5 +171,6 @@ pub(crate) fn failure() -> Failure {
         code: "output".to_owned(),
         message: "the output folder cannot be written".to_owned(),
         stage: "write".to_owned(),
+        reproducibility: None,
     }
 }

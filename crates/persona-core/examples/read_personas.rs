@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "an example to be read on a terminal")]
 
 use persona_core::author::compose;
-use persona_core::draft::{Brief, Drafter as _, Extractive};
+use persona_core::draft::{Brief, Extractive};
 use persona_core::output::persona_markdown;
 use persona_core::profile::profiles;
 use persona_core::{Count, read, segment};
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:?}, silhouette {:.3}\n{:#?}", found.structure, found.silhouette, found.issues);
     for (index, profile) in profiles(&data, &found).iter().enumerate() {
         let brief = Brief { dataset: &data, segmentation: &found, index, profile };
-        let draft = Extractive.draft(&brief)?;
+        let draft = Extractive.extract(&brief)?;
         let authored = compose(&data, brief.segment()?, profile, index, draft);
         println!("\n{}", persona_markdown(&authored.persona));
         println!("{:?}", authored.issues);

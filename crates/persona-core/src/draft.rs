@@ -1,18 +1,25 @@
 //! Words for a group. A drafter is not trusted: what it claims is looked up afterwards.
 
+mod call;
 mod extractive;
+mod llm;
 
+pub use call::{Call, CallOutcome, Purpose};
 pub use extractive::Extractive;
+pub use llm::{EvidencePack, Llm, LlmError, LlmSettings};
 
 use crate::input::Dataset;
 use crate::persona::{DigitalSourceType, Statement};
 use crate::profile::Profile;
+use crate::provider::ProviderError;
 use crate::segment::{Segment, Segmentation};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt::Debug;
+use std::num::NonZeroUsize;
 
-/// Who writes the words: the embedded rules or a language model.
-pub trait Drafter: Debug {
+/// Who writes the words: the embedded rules or a language model. Groups may be written about from several
+/// threads at once.
+pub trait Drafter: Debug + Send + Sync {
     /// The provider's name in the record, such as `embedded`.
     fn provider(&self) -> &str;
 
@@ -23,14 +30,54 @@ pub trait Drafter: Debug {
     /// digest of its canonical JSON.
     fn settings(&self) -> Value;
 
+    /// What a model is asked for, as the opening of the record says it; nothing where there is no model.
+    fn wanted(&self) -> Wanted {
+        Wanted::default()
+    }
+
     /// How the words come about.
     fn digital_source_type(&self) -> DigitalSourceType;
 
-    /// Writes about one group.
-    ///
-    /// # Errors
-    /// [`DraftError`] when no draft could be made; the other groups are not concerned.
-    fn draft(&self, brief: &Brief<'_>) -> Result<Draft, DraftError>;
+    /// How many groups may be written about at once.
+    fn concurrency(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
+
+    /// Writes about one group; `cancelled` is asked often while anything is waited for.
+    fn draft(&self, brief: &Brief<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Drafting;
+}
+
+/// What a model is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// The sampling temperature, where one is set.
+    pub temperature: Option<f64>,
+    /// The most tokens an answer may have, where that is set.
+    pub max_tokens: Option<u64>,
+    /// Name of the prompt's template.
+    pub template: Option<String>,
+    /// `sha256:HEX` of the template.
+    pub template_hash: Option<String>,
+    /// Further settings.
+    pub parameters: Map<String, Value>,
+}
+
+/// What came of writing about one group.
+#[derive(Debug)]
+pub struct Drafting {
+    /// The draft, or why there is none; the other groups are not concerned.
+    pub draft: Result<Draft, DraftError>,
+    /// The prompt, as hashed: canonical JSON of the messages of the first question. None where no model is asked.
+    pub prompt: Option<Vec<u8>>,
+    /// Every call made, in order.
+    pub calls: Vec<Call>,
+}
+
+impl Drafting {
+    /// A draft, or none, without any call.
+    pub fn without_calls(draft: Result<Draft, DraftError>) -> Self {
+        Self { draft, prompt: None, calls: Vec::new() }
+    }
 }
 
 /// What a drafter is given.
@@ -84,20 +131,54 @@ pub struct Draft {
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
     /// The brief names a group that does not exist.
-    #[error("there is no segment {index}")]
+    #[error("there is no group {}", index + 1)]
     NoSuchSegment {
         /// 0-based.
         index: usize,
     },
-    /// The provider gave none.
-    #[error("{provider} gave no draft for segment {index}")]
-    Provider {
-        /// Its name.
-        provider: String,
-        /// 0-based number of the segment.
+    /// The prompt could not be put together.
+    #[error("the prompt for group {} could not be made", index + 1)]
+    Prompt {
+        /// 0-based number of the group.
         index: usize,
-        /// What it said.
+        /// Why.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: LlmError,
     },
+    /// The provider gave no answer.
+    #[error("no draft for group {}", index + 1)]
+    Provider {
+        /// 0-based number of the group.
+        index: usize,
+        /// What happened.
+        #[source]
+        source: ProviderError,
+    },
+    /// The model's answer is not what was asked for, and neither was the repair.
+    #[error("the model's answer for group {} does not have the form asked for, not even after a repair: {}", index + 1, problems.join("; "))]
+    Unusable {
+        /// 0-based number of the group.
+        index: usize,
+        /// What is wrong with the last answer.
+        problems: Vec<String>,
+    },
+    /// An earlier question showed that this one need not be asked.
+    #[error("group {} was not asked about, since the provider would refuse again", index + 1)]
+    NotAsked {
+        /// 0-based number of the group.
+        index: usize,
+    },
+}
+
+impl DraftError {
+    /// Whether every other group would fail the same way.
+    pub(crate) fn concerns_every_group(&self) -> bool {
+        match self {
+            Self::Provider { source, .. } => source.concerns_every_question(),
+            Self::NoSuchSegment { .. }
+            | Self::Prompt { .. }
+            | Self::Unusable { .. }
+            | Self::NotAsked { .. } => false,
+        }
+    }
 }

@@ -9,6 +9,9 @@ use crate::issue::{Issue, IssueCode, Severity};
 use crate::persona::{Evidence, Statement, Support};
 use nearness::{find_near, normal};
 
+/// Fewest words of a quote that is not a whole answer.
+const FEWEST_WORDS: usize = 3;
+
 /// A draft whose every quote stands in the data.
 #[derive(Clone, Debug, Default)]
 pub struct Grounded {
@@ -121,10 +124,19 @@ impl Grounder<'_> {
         found
     }
 
-    /// In the row and field named: at the span, anywhere in the field, or nearly.
+    /// In the row and field named: at the span, anywhere in the field, or nearly. Where no field is named, in
+    /// any field of the row; rows of other groups do not count.
     fn in_place(&self, claimed: &Evidence) -> Option<Found> {
         let row = self.dataset.row_at(&claimed.source, claimed.record)?;
-        self.in_field(row, &claimed.field, claimed)
+        self.members.binary_search(&row).ok()?;
+        if !claimed.field.is_empty() {
+            return self.in_field(row, &claimed.field, claimed);
+        }
+        let columns = self.dataset.columns.iter();
+        let found: Vec<Found> =
+            columns.filter_map(|column| self.in_field(row, &column.name, claimed)).collect();
+        let exact = found.iter().position(|found| found.support == Support::Verbatim);
+        found.into_iter().nth(exact.unwrap_or(0))
     }
 
     fn in_field(&self, row: usize, field: &str, claimed: &Evidence) -> Option<Found> {
@@ -140,6 +152,9 @@ impl Grounder<'_> {
             .or_else(|| text.find(&claimed.quote).map(|start| start..start + claimed.quote.len()));
         let support = if exact.is_some() { Support::Verbatim } else { Support::Paraphrase };
         let span = exact.or_else(|| find_near(text, &claimed.quote))?;
+        if is_scrap(&claimed.quote, text) {
+            return None;
+        }
         let (source, record) = self.dataset.place(row)?;
         let evidence = Evidence {
             source: source.to_owned(),
@@ -153,8 +168,8 @@ impl Grounder<'_> {
 
     /// The row named is wrong: the same words in any row of the group, under any free-text column.
     fn elsewhere(&self, claimed: &Evidence) -> Option<Found> {
-        if claimed.quote.split_whitespace().count() < 3 {
-            return None; // two words stand anywhere
+        if claimed.quote.split_whitespace().count() < FEWEST_WORDS {
+            return None; // they stand anywhere
         }
         let texts =
             self.dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText);
@@ -168,8 +183,14 @@ impl Grounder<'_> {
     fn report(&mut self, code: IssueCode, claimed: &Evidence, what: &str) {
         let message = format!("the quote \"{}\" {what}", claimed.quote);
         let issue = Issue::new(code, Severity::Warning, message);
-        self.issues.push(issue.at(&claimed.source, claimed.record));
+        let named = !claimed.source.is_empty();
+        self.issues.push(if named { issue.at(&claimed.source, claimed.record) } else { issue });
     }
+}
+
+/// A word or two of a longer answer bear nothing out.
+fn is_scrap(quote: &str, answer: &str) -> bool {
+    quote.split_whitespace().count() < FEWEST_WORDS && normal(quote) != normal(answer)
 }
 
 #[cfg(test)]

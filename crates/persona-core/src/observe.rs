@@ -11,7 +11,10 @@ use serde_json::{Map, Value};
 use crate::draft::Drafter;
 use crate::input::{Dataset, path_text};
 use crate::output::Staging;
-use crate::pipeline::{Drafted, GenerationError, GenerationResult, Request, asked};
+use crate::persona::DigitalSourceType;
+use crate::pipeline::{
+    Drafted, GenerationError, GenerationResult, Request, Transcript, asked, whole_message,
+};
 
 /// The version that records name.
 pub(crate) const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -32,6 +35,7 @@ pub(crate) fn opening(
     drafter: &dyn Drafter,
     session: &Session,
 ) -> Opening {
+    let wanted = drafter.wanted();
     Opening {
         tool_version: TOOL_VERSION.to_owned(),
         session: session.clone(),
@@ -39,9 +43,13 @@ pub(crate) fn opening(
         generation: Generation {
             provider: drafter.provider().to_owned(),
             model: drafter.model().to_owned(),
+            temperature: wanted.temperature,
+            max_tokens: wanted.max_tokens,
+            prompt_template: wanted.template,
+            prompt_template_hash: wanted.template_hash,
             persona_count: asked(request.count).map(whole),
             strategy: "segmented".to_owned(),
-            ..Generation::default()
+            parameters: wanted.parameters,
         },
         reproducibility: Requested { seed: request.seed },
     }
@@ -78,6 +86,7 @@ pub(crate) fn completion(
     staging: &Staging,
     drafted: &Drafted,
     result: &GenerationResult,
+    transcript: &Transcript,
 ) -> Completion {
     let files: Vec<OutputFile> =
         staging.files().into_iter().map(|(path, sha256)| OutputFile { path, sha256 }).collect();
@@ -85,14 +94,17 @@ pub(crate) fn completion(
     let personas_hash = personas.map(|file| format!("sha256:{}", file.sha256));
     let issues = drafted.issues.iter().filter_map(|issue| serde_json::to_value(issue).ok());
     Completion {
-        generation: Used { model_version: None, prompt_hash: drafted.prompt_hash.clone() },
+        generation: Used {
+            model_version: transcript.model_version(),
+            prompt_hash: drafted.prompt_hash.clone(),
+        },
         output: Output {
             personas_hash: personas_hash.unwrap_or_default(),
             output_path: format!("{}/", path_text(&result.output_path)),
             generation_time_ms: result.generation_time_ms,
             persona_count: whole(result.personas.len()),
             files,
-            tokens: Tokens::default(),
+            tokens: tokens(transcript),
             completed_at: String::new(),
         },
         quality: Quality {
@@ -100,20 +112,36 @@ pub(crate) fn completion(
             quality_scores: scores(drafted),
             issues: issues.collect(),
         },
-        reproducibility: Reproducibility { deterministic: true, ..Reproducibility::default() },
+        reproducibility: Reproducibility {
+            deterministic: drafted.set.digital_source_type == DigitalSourceType::Algorithmic,
+            ..calls(transcript)
+        },
     }
 }
 
-/// Says how a run ended badly, with every cause.
-pub(crate) fn failure(error: &GenerationError) -> Failure {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        message.push_str(": ");
-        message.push_str(&cause.to_string());
-        source = cause.source();
+/// Says how a run ended badly, with every cause and every call made until then.
+pub(crate) fn failure(error: &GenerationError, transcript: &Transcript) -> Failure {
+    let asked = !transcript.calls.is_empty();
+    Failure {
+        code: error.code().to_owned(),
+        message: whole_message(error),
+        stage: error.stage().as_str().to_owned(),
+        reproducibility: asked.then(|| calls(transcript)),
     }
-    Failure { code: error.code().to_owned(), message, stage: error.stage().as_str().to_owned() }
+}
+
+fn calls(transcript: &Transcript) -> Reproducibility {
+    let calls = &transcript.calls;
+    Reproducibility {
+        deterministic: false,
+        api_call_ids: calls.iter().filter_map(|call| call.id.clone()).collect(),
+        calls: calls.iter().filter_map(|call| serde_json::to_value(call).ok()).collect(),
+    }
+}
+
+fn tokens(transcript: &Transcript) -> Tokens {
+    let tokens = transcript.tokens();
+    Tokens { input: tokens.input, output: tokens.output }
 }
 
 fn scores(drafted: &Drafted) -> BTreeMap<String, f64> {

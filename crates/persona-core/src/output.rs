@@ -9,7 +9,7 @@ mod staging;
 pub use assignments::assignments_csv;
 pub use experiment::{Event, Experiment};
 pub use markdown::persona_markdown;
-pub use metadata::{Configuration, Environment, Metadata, Timing, Tokens};
+pub use metadata::{Configuration, Environment, Metadata, Timing};
 pub use staging::{OutputError, Staging, Unpublished};
 
 use crate::persona::{Persona, PersonaSet};

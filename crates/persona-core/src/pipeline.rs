@@ -21,12 +21,16 @@ use crate::persona::Persona;
 use crate::quality::Quality;
 use crate::segment::{Count, SegmentError};
 
+mod ask;
 mod error;
 mod generate;
+mod transcript;
 mod write;
 
 pub use error::GenerationError;
+pub(crate) use error::whole_message;
 pub(crate) use generate::{Drafted, asked};
+pub(crate) use transcript::Transcript;
 
 /// Makes personas and leaves a record of having done so.
 #[derive(Debug)]
@@ -133,8 +137,8 @@ impl Stage {
     }
 }
 
-/// Watches a run, and may call it off.
-pub trait Observer {
+/// Watches a run, and may call it off; is asked from several threads when a drafter uses several.
+pub trait Observer: Sync {
     /// Is told where the run is: `done` of `total` steps of a stage.
     fn progress(&self, stage: Stage, done: usize, total: usize);
 
@@ -159,6 +163,12 @@ impl GenerationPipeline {
     pub fn new(audit: AuditConfig) -> Self {
         let (ambient, session) = (Ambient::system(), observe::session());
         Self { audit, ambient, session, drafter: Box::new(Extractive) }
+    }
+
+    /// Takes another drafter, such as one that asks a model.
+    #[must_use]
+    pub fn with_drafter(self, drafter: Box<dyn Drafter>) -> Self {
+        Self { drafter, ..self }
     }
 
     /// Takes time and randomness as given.
@@ -199,14 +209,15 @@ impl GenerationPipeline {
         let record = self.open(request, &dataset)?;
         let run = Run { pipeline: self, request, dataset: &dataset, observer, started };
         let audit_id = record.as_ref().map(|record| record.audit_id().to_string());
+        let mut transcript = Transcript::default();
         let finished = run
-            .draft(&mut staging, audit_id.as_deref())
-            .and_then(|drafted| run.publish(staging, record.as_ref(), &drafted));
+            .draft(&mut staging, audit_id.as_deref(), &mut transcript)
+            .and_then(|drafted| run.publish(staging, record.as_ref(), &drafted, &transcript));
         match (record, finished) {
             (None, Ok(published)) => Ok(published.result),
             (None, Err(error)) => Err(error),
             (Some(record), Ok(published)) => succeed(record, published),
-            (Some(record), Err(error)) => Err(fail(record, error)),
+            (Some(record), Err(error)) => Err(fail(record, error, &transcript)),
         }
     }
 
@@ -278,8 +289,8 @@ fn succeed(record: OpenRecord, published: Published) -> Result<GenerationResult,
 }
 
 /// Closes a record as failed and returns the error that the caller sees.
-fn fail(record: OpenRecord, error: GenerationError) -> GenerationError {
-    match record.fail(&observe::failure(&error)) {
+fn fail(record: OpenRecord, error: GenerationError, transcript: &Transcript) -> GenerationError {
+    match record.fail(&observe::failure(&error, transcript)) {
         Ok(_) => error,
         Err(source) => GenerationError::FailureUnclosed { error: Box::new(error), source },
     }

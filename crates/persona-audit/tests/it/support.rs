@@ -102,7 +102,11 @@ impl Home {
         let open = self.recorder().start(&opening(name)).unwrap();
         let failure = Failure {
             code: "output".to_owned(),
-            message: format!("`{name}` cannot be written"),
+            message: format!(
+                "`{name,
+            reproducibility: None,
+        }` cannot be written"
+            ),
             stage: "write".to_owned(),
         };
         open.fail(&failure).unwrap()

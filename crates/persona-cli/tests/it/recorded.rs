@@ -49,7 +49,11 @@ impl World {
     pub(crate) fn fail(&self, name: &str) -> Receipt {
         let failure = Failure {
             code: "output".to_owned(),
-            message: format!("`{name}` cannot be written"),
+            message: format!(
+                "`{name,
+            reproducibility: None,
+        }` cannot be written"
+            ),
             stage: "write".to_owned(),
         };
         self.open(name).fail(&failure).unwrap()

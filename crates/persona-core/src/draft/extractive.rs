@@ -9,7 +9,7 @@ mod quotes;
 mod sentences;
 mod title;
 
-use super::{Brief, Draft, DraftError, Drafter};
+use super::{Brief, Draft, DraftError, Drafter, Drafting};
 use crate::input::ColumnKind;
 use crate::persona::{DigitalSourceType, Statement, Support};
 use patterns::Heading;
@@ -47,7 +47,17 @@ impl Drafter for Extractive {
         DigitalSourceType::Algorithmic
     }
 
-    fn draft(&self, brief: &Brief<'_>) -> Result<Draft, DraftError> {
+    fn draft(&self, brief: &Brief<'_>, _cancelled: &(dyn Fn() -> bool + Sync)) -> Drafting {
+        Drafting::without_calls(self.extract(brief))
+    }
+}
+
+impl Extractive {
+    /// Writes about one group; no call is made.
+    ///
+    /// # Errors
+    /// [`DraftError::NoSuchSegment`].
+    pub fn extract(&self, brief: &Brief<'_>) -> Result<Draft, DraftError> {
         let segment = brief.segment()?;
         let mut pool = Pool::new(brief.dataset, segment);
         let mut lines = |heading| pool.take(Some(heading), LINES);

@@ -1,6 +1,8 @@
 //! `experiment.jsonl`: what happened during a run, one event a line, in the order it happened.
 
 use super::staging::OutputError;
+use crate::draft::{Call, CallOutcome, Purpose};
+use crate::provider::TokenCount;
 use serde::Serialize;
 
 /// Collects events; times come in as RFC 3339 text.
@@ -51,6 +53,21 @@ pub enum Event {
         /// Seed of samples and shuffles.
         seed: u64,
     },
+    /// A model was asked.
+    ProviderCall {
+        /// 0-based number of the group.
+        segment: usize,
+        /// Why.
+        purpose: Purpose,
+        /// How it ended.
+        outcome: CallOutcome,
+        /// Requests sent.
+        attempts: usize,
+        /// Without the waits between requests.
+        latency_ms: u64,
+        /// As the provider counted them.
+        tokens: TokenCount,
+    },
     /// A persona was made.
     PersonaCreated {
         /// `persona-001` …
@@ -74,6 +91,20 @@ pub enum Event {
         /// Hexadecimal.
         sha256: String,
     },
+}
+
+impl Event {
+    /// What is noted of a call.
+    pub fn called(call: &Call) -> Self {
+        Self::ProviderCall {
+            segment: call.segment,
+            purpose: call.purpose,
+            outcome: call.outcome,
+            attempts: call.attempts,
+            latency_ms: call.latency_ms,
+            tokens: call.tokens,
+        }
+    }
 }
 
 impl Experiment {

@@ -4,6 +4,7 @@
 use super::staging::OutputError;
 use crate::issue::Issue;
 use crate::persona::DigitalSourceType;
+use crate::provider::TokenCount;
 use crate::quality::Quality;
 use crate::segment::Structure;
 use serde::Serialize;
@@ -30,8 +31,8 @@ pub struct Metadata {
     pub environment: Environment,
     /// How long it took.
     pub timing: Timing,
-    /// What it cost.
-    pub tokens: Tokens,
+    /// Tokens as the provider counted them; zero for the embedded drafter.
+    pub tokens: TokenCount,
     /// The structure test; none when there was nothing to test.
     pub structure: Option<Structure>,
     /// Scores and verdict.
@@ -81,15 +82,6 @@ pub struct Timing {
     pub completed_at: String,
     /// From start to here.
     pub generation_time_ms: u64,
-}
-
-/// Tokens used; zero for the embedded drafter.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Tokens {
-    /// Sent.
-    pub input: u64,
-    /// Received.
-    pub output: u64,
 }
 
 impl Metadata {

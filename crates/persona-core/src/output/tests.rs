@@ -14,7 +14,7 @@ fn made() -> (PersonaSet, crate::Dataset, Segmentation) {
     let profiles = profiles(&data, &found);
     let personas = profiles.iter().enumerate().map(|(index, profile)| {
         let brief = Brief { dataset: &data, segmentation: &found, index, profile };
-        let draft = Extractive.draft(&brief).unwrap();
+        let draft = Extractive.extract(&brief).unwrap();
         compose(&data, brief.segment().unwrap(), profile, index, draft).persona
     });
     let set = PersonaSet::new(Extractive.digital_source_type(), personas.collect());

@@ -92,3 +92,15 @@ impl GenerationError {
         }
     }
 }
+
+/// The error and all its causes in one line.
+pub(crate) fn whole_message(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message.push_str(": ");
+        message.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    message
+}

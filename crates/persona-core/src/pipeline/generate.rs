@@ -5,12 +5,10 @@ use std::num::NonZeroUsize;
 use serde_json::Value;
 
 use crate::author::{self, persona_id};
-use crate::digest::sha256_named;
-use crate::draft::Brief;
-use crate::issue::Issue;
-use crate::output::{Event, Experiment, OutputError, Staging};
-use crate::persona::PersonaSet;
-use crate::pipeline::{GenerationError, Run, Stage};
+use crate::issue::{Issue, IssueCode, Severity};
+use crate::output::{Event, Experiment, Staging};
+use crate::persona::{Persona, PersonaSet};
+use crate::pipeline::{GenerationError, Run, Stage, Transcript, whole_message};
 use crate::profile::profiles;
 use crate::quality::{Quality, assess};
 use crate::segment::{Count, Segmentation, segment};
@@ -22,7 +20,7 @@ pub(crate) struct Drafted {
     pub(crate) issues: Vec<Issue>,
     pub(crate) segmentation: Segmentation,
     pub(crate) experiment: Experiment,
-    /// `sha256:HEX` of the drafter's canonical settings.
+    /// `sha256:HEX` of the prompts, or of the embedded drafter's canonical settings.
     pub(crate) prompt_hash: String,
     pub(crate) settings: Value,
 }
@@ -33,6 +31,7 @@ impl Run<'_> {
         &self,
         staging: &mut Staging,
         audit_id: Option<&str>,
+        transcript: &mut Transcript,
     ) -> Result<Drafted, GenerationError> {
         let mut experiment = Experiment::default();
         self.note(&mut experiment, self.loaded());
@@ -40,35 +39,40 @@ impl Run<'_> {
         self.observer.progress(Stage::Segment, 0, 1);
         let segmentation = segment(self.dataset, self.request.count, self.request.seed)?;
         self.note(&mut experiment, found(&segmentation));
-        let drafter = &*self.pipeline.drafter;
         self.note(&mut experiment, self.begun());
-        let mut personas = Vec::new();
+        let profiles = profiles(self.dataset, &segmentation);
+        let drafts = self.ask(&segmentation, &profiles, transcript, &mut experiment)?;
         let mut issues = self.dataset.skipped.clone();
         issues.extend(segmentation.issues.iter().cloned());
-        let profiles = profiles(self.dataset, &segmentation);
-        let total = segmentation.segments.len();
-        for (index, (group, profile)) in segmentation.segments.iter().zip(&profiles).enumerate() {
-            self.check_cancelled(Stage::Draft)?;
-            self.observer.progress(Stage::Draft, index, total);
-            let brief =
-                Brief { dataset: self.dataset, segmentation: &segmentation, index, profile };
-            let draft = drafter.draft(&brief)?;
-            let authored = author::compose(self.dataset, group, profile, index, draft);
-            let (persona, size) = (persona_id(index), group.members.len());
-            let title = authored.persona.title.clone();
-            self.note(&mut experiment, Event::PersonaCreated { persona, title, size });
-            issues.extend(authored.issues);
-            personas.push(authored.persona);
+        let mut personas = Vec::new();
+        let groups = segmentation.segments.iter().zip(&profiles).zip(drafts);
+        for (index, ((group, profile), draft)) in groups.enumerate() {
+            let event = match draft {
+                Ok(draft) => {
+                    let authored = author::compose(self.dataset, group, profile, index, draft);
+                    issues.extend(authored.issues);
+                    let event = created(&authored.persona);
+                    personas.push(authored.persona);
+                    event
+                }
+                Err(error) => {
+                    let message = whole_message(&error);
+                    issues.push(segment_failed(index, &message));
+                    Event::SegmentFailed { segment: index, message }
+                }
+            };
+            self.note(&mut experiment, event);
         }
         self.check_cancelled(Stage::Write)?;
         self.observer.progress(Stage::Write, 0, 1);
         let quality = assess(&personas, &issues);
+        let drafter = &*self.pipeline.drafter;
         let set = PersonaSet::new(drafter.digital_source_type(), personas);
         let settings = drafter.settings();
-        let prompt_hash = prompt_hash(&settings)?;
+        let prompt_hash = transcript.prompt_hash(&settings)?;
         let mut drafted =
             Drafted { set, quality, issues, segmentation, experiment, prompt_hash, settings };
-        self.write(staging, audit_id, &mut drafted)?;
+        self.write(staging, audit_id, transcript, &mut drafted)?;
         Ok(drafted)
     }
 
@@ -111,8 +115,15 @@ fn found(segmentation: &Segmentation) -> Event {
     }
 }
 
-fn prompt_hash(settings: &Value) -> Result<String, OutputError> {
-    let bytes = serde_json_canonicalizer::to_vec(settings)
-        .map_err(|source| OutputError::Unserializable { name: "settings".to_owned(), source })?;
-    Ok(sha256_named(&bytes))
+fn created(persona: &Persona) -> Event {
+    Event::PersonaCreated {
+        persona: persona.id.clone(),
+        title: persona.title.clone(),
+        size: persona.segment.size,
+    }
+}
+
+fn segment_failed(index: usize, message: &str) -> Issue {
+    let message = format!("no persona was made of group {}: {message}", index + 1);
+    Issue::new(IssueCode::SegmentFailed, Severity::Error, message).about(&persona_id(index))
 }

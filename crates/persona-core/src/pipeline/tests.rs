@@ -1,13 +1,16 @@
 //! Runs over a small survey, with a real log in a temporary home.
 
-use std::cell::Cell;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use persona_audit::{AuditTrail, Query, Status, Verdict, VerifyOptions};
 
 use super::*;
+use crate::issue::IssueCode;
+use crate::provider::ProviderError;
+use crate::testing::{Scripted, answer};
 
 const SURVEY: &str = "age,use,comment\n\
     18-24,daily,I want to keep every note in one place because I forget things.\n\
@@ -63,16 +66,16 @@ impl Lab {
 /// Calls a run off when it reaches a stage.
 struct CallsOff {
     at: Stage,
-    reached: Cell<bool>,
+    reached: AtomicBool,
 }
 
 impl Observer for CallsOff {
     fn progress(&self, stage: Stage, _done: usize, _total: usize) {
-        self.reached.set(self.reached.get() || stage == self.at);
+        self.reached.fetch_or(stage == self.at, Ordering::Relaxed);
     }
 
     fn cancelled(&self) -> bool {
-        self.reached.get()
+        self.reached.load(Ordering::Relaxed)
     }
 }
 
@@ -128,7 +131,7 @@ fn without_audit_the_output_says_so_and_nothing_is_recorded() {
 #[test]
 fn a_run_called_off_before_its_record_leaves_nothing() {
     let lab = Lab::new();
-    let observer = CallsOff { at: Stage::Read, reached: Cell::new(false) };
+    let observer = CallsOff { at: Stage::Read, reached: AtomicBool::new(false) };
     let error = lab.pipeline().generate_observed(&lab.request(), &observer).unwrap_err();
     assert!(matches!(error, GenerationError::Cancelled { stage: Stage::Read }), "{error:?}");
     assert!(!lab.home.path().join("home").exists());
@@ -139,7 +142,7 @@ fn a_run_called_off_before_its_record_leaves_nothing() {
 fn a_run_called_off_later_is_closed_as_cancelled() {
     for at in [Stage::Segment, Stage::Draft, Stage::Write] {
         let lab = Lab::new();
-        let observer = CallsOff { at, reached: Cell::new(false) };
+        let observer = CallsOff { at, reached: AtomicBool::new(false) };
         let error = lab.pipeline().generate_observed(&lab.request(), &observer).unwrap_err();
         assert_eq!(error.code(), "cancelled");
         assert_eq!(lab.statuses(), [Status::Failed]);
@@ -171,4 +174,105 @@ fn nothing_is_generated_unrecorded() {
     let error = lab.pipeline().generate(&lab.request()).unwrap_err();
     assert!(matches!(error, GenerationError::Unrecorded { .. }), "{error:?}");
     assert_eq!(lab.outputs(), 0);
+}
+
+fn asking(lab: &Lab, provider: Scripted) -> GenerationPipeline {
+    lab.pipeline().with_drafter(Box::new(provider.drafter()))
+}
+
+const UNUSABLE: &str = "I would rather talk about soup.";
+
+#[test]
+fn every_call_to_a_model_is_on_record() {
+    let lab = Lab::new();
+    let quote = "I want to keep every note in one place";
+    let provider = Scripted::new([
+        Ok(UNUSABLE.to_owned()),
+        Ok(answer(1, quote)),
+        Ok(answer(5, "no such words here")),
+    ]);
+    let result = asking(&lab, provider).generate(&lab.request()).unwrap();
+    assert_eq!((result.provider.as_str(), result.model.as_str()), ("scripted", "script-1"));
+    let record = AuditTrail::new(lab.audit.clone()).get("@last").unwrap();
+    assert_eq!(record.text("/generation/prompt_template"), Some("default_persona"));
+    assert_eq!(record.text("/generation/model_version"), Some("script-1-0815"));
+    assert_eq!(record.text("/generation/parameters/base_url"), Some("http://127.0.0.1:1/v1"));
+    let outcomes = |at: usize, name: &str| {
+        record.text(&format!("/reproducibility/calls/{at}/{name}")).unwrap().to_owned()
+    };
+    assert_eq!(
+        (outcomes(0, "purpose"), outcomes(0, "outcome")),
+        ("draft".into(), "invalid-json".into())
+    );
+    assert_eq!(
+        (outcomes(1, "purpose"), outcomes(1, "outcome")),
+        ("repair".into(), "completed".into())
+    );
+    assert_eq!(outcomes(2, "purpose"), "draft");
+    assert_eq!(record.number("/output/tokens/input"), Some(21));
+    let files = ["personas.json", "metadata.json", "provenance.intoto.json"];
+    for name in files {
+        let text = fs::read_to_string(result.output_path.join(name)).unwrap();
+        assert!(!text.contains("127.0.0.1"), "{name} names no address");
+        assert!(name != "personas.json" || text.contains("trainedAlgorithmicMedia"));
+    }
+    let found: Vec<_> = result.issues.iter().map(|issue| issue.code).collect();
+    assert!(found.contains(&IssueCode::QuoteNotInData), "{found:?}");
+    assert_eq!(result.personas[1].quotes, []);
+    lab.assert_verified();
+}
+
+#[test]
+fn a_group_without_a_persona_is_said_and_the_others_are_kept() {
+    for concurrency in [1, 2] {
+        let lab = Lab::new();
+        let declined = ProviderError::Refused { reason: "I cannot help with that".into() };
+        let quote = "I want to keep every note in one place";
+        let answers = [Err(declined), Ok(answer(1, quote))];
+        let provider = Scripted { concurrency, ..Scripted::new(answers) };
+        let result = asking(&lab, provider).generate(&lab.request()).unwrap();
+        assert_eq!(result.personas.len(), 1);
+        let failed = result.issues.iter().find(|issue| issue.code == IssueCode::SegmentFailed);
+        assert!(failed.unwrap().message.contains("declined"), "{failed:?}");
+        assert!(!result.quality.validation_passed);
+        assert_eq!(lab.statuses(), [Status::Completed]);
+        lab.assert_verified();
+    }
+}
+
+#[test]
+fn a_run_without_any_persona_fails_and_its_calls_stay_on_record() {
+    let refused = || ProviderError::KeyRefused {
+        provider: "scripted".into(),
+        status: 401,
+        message: "no".into(),
+    };
+    let declined = || ProviderError::Refused { reason: "no".into() };
+    let scripts = [
+        (vec![Err(refused())], 1, "refused the key"),
+        (vec![Err(declined()), Err(declined())], 2, "declined"),
+        (
+            vec![
+                Ok(UNUSABLE.to_owned()),
+                Ok(UNUSABLE.to_owned()),
+                Ok(UNUSABLE.to_owned()),
+                Ok(UNUSABLE.to_owned()),
+            ],
+            4,
+            "does not have the form",
+        ),
+    ];
+    for (answers, calls, words) in scripts {
+        let lab = Lab::new();
+        let error = asking(&lab, Scripted::new(answers)).generate(&lab.request()).unwrap_err();
+        assert!(matches!(error, GenerationError::Draft(_)), "{error:?}");
+        let record = AuditTrail::new(lab.audit.clone()).get("@last").unwrap();
+        assert_eq!(record.status(), Status::Failed);
+        assert!(record.text("/error/message").unwrap().contains(words), "{words}");
+        let last =
+            |at: usize| record.text(&format!("/reproducibility/calls/{at}/outcome")).is_some();
+        assert!(last(calls - 1) && !last(calls), "{words}");
+        assert_eq!(lab.outputs(), 0);
+        lab.assert_verified();
+    }
 }

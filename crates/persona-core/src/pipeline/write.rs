@@ -1,14 +1,14 @@
 //! Writes the folder, prepares its record, and moves it into place.
 
-use persona_audit::{OpenRecord, Prepared};
+use persona_audit::{Completion, OpenRecord, Prepared};
 
 use crate::observe;
 use crate::output::{
-    Configuration, Environment, Event, Metadata, OutputError, Staging, Timing, Tokens,
-    assignments_csv, persona_json, persona_markdown, personas_json,
+    Configuration, Environment, Event, Metadata, OutputError, Staging, Timing, assignments_csv,
+    persona_json, persona_markdown, personas_json,
 };
 use crate::pipeline::{
-    Drafted, GenerationError, GenerationResult, Markdown, Published, Run, Stage, asked,
+    Drafted, GenerationError, GenerationResult, Markdown, Published, Run, Stage, Transcript, asked,
 };
 
 /// The envelope's name in the folder.
@@ -22,6 +22,7 @@ impl Run<'_> {
         &self,
         staging: &mut Staging,
         audit_id: Option<&str>,
+        transcript: &Transcript,
         drafted: &mut Drafted,
     ) -> Result<(), OutputError> {
         let set = &drafted.set;
@@ -40,7 +41,7 @@ impl Run<'_> {
             self.note(&mut drafted.experiment, Event::OutputWritten { path, sha256 });
         }
         staging.write("experiment.jsonl", &drafted.experiment.to_jsonl()?)?;
-        let metadata = self.metadata(staging, audit_id, drafted);
+        let metadata = self.metadata(staging, audit_id, transcript, drafted);
         staging.write("metadata.json", &metadata.to_json()?)?;
         Ok(())
     }
@@ -51,13 +52,20 @@ impl Run<'_> {
         staging: Staging,
         record: Option<&OpenRecord>,
         drafted: &Drafted,
+        transcript: &Transcript,
     ) -> Result<Published, GenerationError> {
         self.check_cancelled(Stage::Write)?;
         let mut staging = staging;
         let mut tries = 0;
         loop {
             let mut result = self.result(&staging, record, drafted);
-            let prepared = prepare(&mut staging, record, drafted, &result)?;
+            let prepared = match record {
+                None => None,
+                Some(record) => {
+                    let completion = observe::completion(&staging, drafted, &result, transcript);
+                    Some(prepare(&mut staging, record, &completion)?)
+                }
+            };
             match staging.publish() {
                 Ok(path) => {
                     result.output_path = path;
@@ -97,7 +105,13 @@ impl Run<'_> {
         }
     }
 
-    fn metadata(&self, staging: &Staging, audit_id: Option<&str>, drafted: &Drafted) -> Metadata {
+    fn metadata(
+        &self,
+        staging: &Staging,
+        audit_id: Option<&str>,
+        transcript: &Transcript,
+        drafted: &Drafted,
+    ) -> Metadata {
         let session = &self.pipeline.session;
         let columns = self.dataset.columns.iter().map(|c| (c.name.clone(), c.kind)).collect();
         Metadata {
@@ -126,7 +140,7 @@ impl Run<'_> {
                 completed_at: self.pipeline.ambient.now().to_string(),
                 generation_time_ms: self.elapsed(),
             },
-            tokens: Tokens::default(),
+            tokens: transcript.tokens(),
             structure: drafted.segmentation.structure,
             quality: drafted.quality.clone(),
             issues: drafted.issues.clone(),
@@ -143,16 +157,13 @@ impl Run<'_> {
 /// Prepares the record of the folder as it stands, and puts its envelope in.
 fn prepare(
     staging: &mut Staging,
-    record: Option<&OpenRecord>,
-    drafted: &Drafted,
-    result: &GenerationResult,
-) -> Result<Option<Prepared>, GenerationError> {
-    let Some(record) = record else { return Ok(None) };
-    let completion = observe::completion(staging, drafted, result);
-    let prepared = record.prepare(&completion, &staging.final_path());
+    record: &OpenRecord,
+    completion: &Completion,
+) -> Result<Prepared, GenerationError> {
+    let prepared = record.prepare(completion, &staging.final_path());
     let prepared = prepared.map_err(|source| GenerationError::Unprepared { source })?;
     if let Some(envelope) = prepared.envelope() {
         staging.write(PROVENANCE, envelope)?;
     }
-    Ok(Some(prepared))
+    Ok(prepared)
 }

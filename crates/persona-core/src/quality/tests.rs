@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::author::compose;
-use crate::draft::{Brief, Drafter as _, Extractive};
+use crate::draft::{Brief, Extractive};
 use crate::profile::profiles;
 use crate::segment::{Count, Segmentation, segment};
 use crate::testing::gazpacho;
@@ -14,7 +14,7 @@ fn made() -> (Dataset, Segmentation, Persona) {
     let found = segment(&data, Count::Exactly(NonZeroUsize::new(3).unwrap()), 0).unwrap();
     let profile = profiles(&data, &found).remove(0);
     let brief = Brief { dataset: &data, segmentation: &found, index: 0, profile: &profile };
-    let draft = Extractive.draft(&brief).unwrap();
+    let draft = Extractive.extract(&brief).unwrap();
     let persona = compose(&data, &found.segments[0], &profile, 0, draft).persona;
     (data, found, persona)
 }
