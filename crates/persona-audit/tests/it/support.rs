@@ -102,12 +102,9 @@ impl Home {
         let open = self.recorder().start(&opening(name)).unwrap();
         let failure = Failure {
             code: "output".to_owned(),
-            message: format!(
-                "`{name,
-            reproducibility: None,
-        }` cannot be written"
-            ),
+            message: format!("`{name}` cannot be written"),
             stage: "write".to_owned(),
+            reproducibility: None,
         };
         open.fail(&failure).unwrap()
     }

@@ -49,12 +49,9 @@ impl World {
     pub(crate) fn fail(&self, name: &str) -> Receipt {
         let failure = Failure {
             code: "output".to_owned(),
-            message: format!(
-                "`{name,
-            reproducibility: None,
-        }` cannot be written"
-            ),
+            message: format!("`{name}` cannot be written"),
             stage: "write".to_owned(),
+            reproducibility: None,
         };
         self.open(name).fail(&failure).unwrap()
     }
