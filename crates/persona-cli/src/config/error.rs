@@ -1,8 +1,11 @@
 //! What can be wrong with a configuration. A [`Place`] says where; the command line itself has none.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
-use super::{KEYS, Key};
+use super::{KEYS, Key, secret};
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,13 @@ pub(crate) enum ConfigError {
     InvalidValue { place: Place, key: &'static str, reason: String },
     #[error("{place}`{key}` cannot be set by a project file")]
     NotForProject { place: Place, key: &'static str },
+    /// The value is not kept: nobody must see it.
+    #[error(
+        "{place}`{name}` looks like a key or password, which is never kept in the configuration"
+    )]
+    Secret { place: Place, name: String },
+    #[error("{flag} is nothing that the provider `{provider}` takes")]
+    NotOfProvider { flag: &'static str, provider: String },
     #[error("{place}not TOML: {detail}")]
     Syntax { place: Place, detail: String },
     #[error("failed to read the configuration file {}", path.display())]
@@ -28,6 +38,15 @@ pub(crate) enum ConfigError {
 }
 
 impl ConfigError {
+    /// Returns what a name that is no key is refused with.
+    pub(crate) fn unknown(place: Place, name: &str) -> Self {
+        let name = name.to_owned();
+        if secret::is_secret(&name) {
+            return Self::Secret { place, name };
+        }
+        Self::UnknownKey { place, name }
+    }
+
     /// Returns what to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
@@ -35,12 +54,16 @@ impl ConfigError {
                 Some(key) => format!("did you mean `{}`?", key.name),
                 None => "`persona config list` shows every key".to_owned(),
             }),
+            Self::Secret { name, .. } => Some(secret::hint(name)),
+            Self::NotOfProvider { .. } => {
+                Some("name the provider it is meant for with `-p`".to_owned())
+            }
             Self::InvalidValue { key, .. } => {
                 let key = KEYS.iter().find(|known| known.name == *key)?;
                 Some(format!("`{}` takes {}", key.name, key.kind.describe()))
             }
             Self::NotForProject { key, .. } => Some(format!(
-                "a project must not redirect or silence the audit: set it for yourself with `persona config set {key} VALUE`"
+                "a project must not redirect or silence the audit, or send your key elsewhere: set it for yourself with `persona config set {key} VALUE`"
             )),
             Self::Misspelt { nearest, .. } => Some(match nearest {
                 Some(key) => format!("did you mean {}?", key.variable()),
@@ -73,6 +96,14 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Returns the file, where the value stands in one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Line { path, .. } => Some(path),
+            Self::Argument | Self::Default | Self::Variable(_) | Self::Flag(_) => None,
+        }
+    }
+
     /// Returns how `config list` names the place.
     pub(crate) fn origin(&self) -> String {
         match self {

@@ -2,7 +2,7 @@
 
 use toml_edit::Value as Toml;
 
-use super::value::Value;
+use super::{base_url::BaseUrl, value::Value};
 
 /// The values a key accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Words(&'static [&'static str]),
     /// The name of a log: no space and no `+`, which separate it in a signed note.
     LogName,
+    /// Where a provider answers.
+    BaseUrl,
 }
 
 /// Where a relative folder starts.
@@ -66,6 +68,10 @@ impl Kind {
             Self::Text | Self::Folder(_) => Ok(Value::Text(text.to_owned())),
             Self::Choice { now, later } => choice(text, now, later),
             Self::LogName => log_name(text),
+            Self::BaseUrl => match BaseUrl::parse(text) {
+                Ok(url) => Ok(Value::Text(url.as_str().to_owned())),
+                Err(error) => Err(Refusal(error.to_string())),
+            },
         }
     }
 
@@ -108,6 +114,7 @@ impl Kind {
             Self::Count => format!("auto, or a whole number, 1 to {MOST_PERSONAS}"),
             Self::Words(words) => format!("a list of {}", words.join(", ")),
             Self::LogName => "a name without spaces and `+`".to_owned(),
+            Self::BaseUrl => "a URL such as https://example.org/v1".to_owned(),
         }
     }
 }

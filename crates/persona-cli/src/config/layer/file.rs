@@ -44,7 +44,7 @@ impl Layer {
         for leaf in leaves(document.as_table(), "") {
             let place = file.place(leaf.span);
             let Some(key) = Key::find(&leaf.name) else {
-                return Err(ConfigError::UnknownKey { place, name: leaf.name });
+                return Err(ConfigError::unknown(place, &leaf.name));
             };
             if role == Role::Project && !key.is_for_projects() {
                 return Err(ConfigError::NotForProject { place, key: key.name });
@@ -108,6 +108,7 @@ fn leaves<'file>(table: &'file dyn TableLike, prefix: &str) -> Vec<Leaf<'file>> 
 }
 
 fn is_leaf(name: &str, table: &dyn TableLike) -> bool {
-    let is_section = crate::config::KEYS.iter().any(|key| key.parts().0 == name);
+    let inside = format!("{name}.");
+    let is_section = crate::config::KEYS.iter().any(|key| key.name.starts_with(&inside));
     Key::find(name).is_some() || (table.is_empty() && !is_section)
 }
