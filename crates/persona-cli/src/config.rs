@@ -13,6 +13,8 @@ mod providers;
 mod reference;
 mod secret;
 mod settings;
+mod suggest;
+mod text;
 mod value;
 
 use std::collections::BTreeMap;

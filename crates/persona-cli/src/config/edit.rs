@@ -13,6 +13,7 @@ use super::{
     Key, Value,
     error::{ConfigError, Place},
     layer::line_of,
+    text,
 };
 
 /// Who may read the file.
@@ -45,9 +46,8 @@ impl ConfigFile {
         let folder = path.parent().unwrap_or(Path::new("."));
         create_private(folder).map_err(|source| unwritable(&path, source))?;
         let lock = lock(folder);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        let text = match text::read(&path) {
+            Ok(text) => text.unwrap_or_default(),
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
         };
         match text.parse() {
@@ -142,7 +142,7 @@ fn new_table() -> Item {
 }
 
 fn syntax(path: PathBuf, text: &str, error: &toml_edit::TomlError) -> ConfigError {
-    let line = line_of(text, error.span().map_or(0, |span| span.start));
+    let line = line_of(text.as_bytes(), error.span().map_or(0, |span| span.start));
     ConfigError::Syntax { place: Place::Line { path, line }, detail: error.message().to_owned() }
 }
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{KEYS, Key, secret};
+use super::{KEYS, Key, secret, suggest};
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +50,7 @@ impl ConfigError {
     /// Returns what to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownKey { name, .. } => Some(match Key::nearest(name) {
-                Some(key) => format!("did you mean `{}`?", key.name),
-                None => "`persona config list` shows every key".to_owned(),
-            }),
+            Self::UnknownKey { name, .. } => Some(suggest::instead_of(name)),
             Self::Secret { name, .. } => Some(secret::hint(name)),
             Self::NotOfProvider { .. } => {
                 Some("name the provider it is meant for with `-p`".to_owned())
@@ -70,10 +67,13 @@ impl ConfigError {
                 None => "variables are named PERSONA_SECTION__NAME; `persona config list` shows every key".to_owned(),
             }),
             Self::Syntax { .. } => Some("mend the file by hand; nothing was changed".to_owned()),
-            Self::Unreadable { .. }
-            | Self::Unwritable { .. }
-            | Self::NotUnicode { .. }
-            | Self::Layers(_) => None,
+            Self::Unreadable { .. } => {
+                Some("the configuration is one TOML file; move away what is in its place".to_owned())
+            }
+            Self::Unwritable { .. } => {
+                Some("`persona config path` names the files; PERSONA_HOME moves yours".to_owned())
+            }
+            Self::NotUnicode { .. } | Self::Layers(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::{
     kind::{Base, Kind},
     providers::PROVIDERS,
+    suggest,
 };
 
 /// One key.
@@ -54,23 +55,23 @@ impl Key {
 
     /// Finds the key whose name is most like `name`, if one is like it at all.
     pub(crate) fn nearest(name: &str) -> Option<&'static Self> {
+        if suggest::unknown_provider(name).is_some() {
+            return None;
+        }
         let likeness = |key: &Self| {
-            let whole = strsim::normalized_damerau_levenshtein(key.name, name);
+            let whole = suggest::likeness(key.name, name);
             let last = name.rsplit('.').next().unwrap_or(name);
             // A right name in the wrong section, or without one, is near too; the whole name wins a tie.
-            let last = strsim::normalized_damerau_levenshtein(key.parts().1, last) * 0.99;
+            let last = suggest::likeness(key.parts().1, last) * 0.99;
             (whole.max(last), whole)
         };
         let scored = KEYS.iter().map(|key| (likeness(key), key));
         let best = scored.max_by(|((one, tie), _), ((other, other_tie), _)| {
             one.total_cmp(other).then(tie.total_cmp(other_tie))
         });
-        best.filter(|((likeness, _), _)| LEAST_LIKENESS <= *likeness).map(|(_, key)| key)
+        best.filter(|((likeness, _), _)| suggest::LEAST_LIKENESS <= *likeness).map(|(_, key)| key)
     }
 }
-
-/// Below this a suggestion confuses more than it helps.
-const LEAST_LIKENESS: f64 = 0.5;
 
 const YES: Fallback = Fallback::Value("true");
 const NO: Fallback = Fallback::Value("false");

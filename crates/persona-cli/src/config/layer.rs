@@ -74,15 +74,12 @@ impl Layer {
             if let Some(key) = KEYS.iter().find(|key| key.variable() == *name) {
                 let text = unicode(environment, name)?;
                 layer.add_text(key, text, Place::Variable(name.clone()), bases)?;
-            } else if is_secret(&rest.replace("__", ".")) {
-                let place = Place::Variable(name.clone());
-                return Err(ConfigError::Secret { place, name: name.clone() });
+            } else if is_secret(&dotted(rest)) {
+                let (place, name) = (Place::Variable(name.clone()), dotted(rest));
+                return Err(ConfigError::Secret { place, name });
             } else if rest.contains("__") {
-                let written = rest.replace("__", ".").to_ascii_lowercase();
-                return Err(ConfigError::Misspelt {
-                    name: name.clone(),
-                    nearest: Key::nearest(&written),
-                });
+                let nearest = Key::nearest(&dotted(rest));
+                return Err(ConfigError::Misspelt { name: name.clone(), nearest });
             } else if let Some(key) =
                 KEYS.iter().find(|key| key.variable().replace("__", "_") == *name)
             {
@@ -195,6 +192,11 @@ impl Bases<'_> {
             Base::Current => beside,
         }
     }
+}
+
+/// Turns the end of a variable's name into that of a key.
+fn dotted(rest: &str) -> String {
+    rest.replace("__", ".").to_ascii_lowercase()
 }
 
 fn unicode<'run>(environment: &'run Environment, name: &str) -> Result<&'run str, ConfigError> {

@@ -63,6 +63,5 @@ mod tests {
     #[test]
     fn the_hint_names_the_providers_own_variable() {
         assert!(hint("providers.openai.api_key").contains("OPENAI_API_KEY"));
-        assert!(hint("PERSONA_PROVIDERS__OPENAI__API_KEY").contains("OPENAI_API_KEY"));
     }
 }

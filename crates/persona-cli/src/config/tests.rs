@@ -170,6 +170,36 @@ fn unknown_keys_are_errors_with_the_nearest_known_one() {
 }
 
 #[test]
+fn dots_in_quotes_separate_nothing() {
+    for text in ["\"audit.enabled\" = false\n", "[\"providers.openai\"]\nmodel = \"m\"\n"] {
+        assert!(World::new().user_file(text).refusal().contains("unknown configuration key"));
+    }
+    let world = World::new().user_file("\"audit.enabled\" = false\n");
+    assert_eq!(world.hint(), "write `audit.enabled` without quotes, where dots separate");
+}
+
+#[test]
+fn a_file_that_nests_for_ever_is_refused() {
+    let deep = [
+        format!("{}=1\n", vec!["a"; 100_000].join(".")),
+        format!("[{}]\nx=1\n", vec!["a"; 100_000].join(".")),
+        format!("a={}1{}\n", "{a=".repeat(50_000), "}".repeat(50_000)),
+        format!("a={}{}\n", "[".repeat(100_000), "]".repeat(100_000)),
+    ];
+    for text in deep {
+        assert!(World::new().user_file(&text).refusal().contains("not TOML"));
+    }
+}
+
+#[test]
+fn whatever_is_named_like_a_projects_file_is_its_file() {
+    let world = World::new().user_file("defaults.count = 2\n");
+    fs::create_dir(world.folder.path().join("project/persona.toml")).unwrap();
+    let wanted = "failed to read the configuration file ~/project/persona.toml";
+    assert_eq!(world.refusal(), wanted);
+}
+
+#[test]
 fn an_empty_section_sets_nothing() {
     assert_eq!(World::new().user_file("[audit]\n").get("audit.enabled"), "true from default");
 }
