@@ -72,7 +72,7 @@ pub(crate) fn pipeline(
 /// Refuses providers and models that this version does not have.
 pub(crate) fn check_drafter(settings: &Settings) -> Result<(), CliError> {
     let drafter = Extractive;
-    let (provider, model) = (&settings.defaults.provider, &settings.defaults.model);
+    let (provider, model) = (&settings.defaults.provider, &settings.model);
     if provider != drafter.provider() {
         let message = format!("the provider `{provider}` is not in this version");
         return Err(CliError::new(Exit::Usage, "unknown-provider", message)

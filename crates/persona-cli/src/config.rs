@@ -1,14 +1,20 @@
 //! The configuration a run really uses. Layers, lowest first: built-in defaults, the user's `config.toml`, the nearest
 //! `persona.toml`, `PERSONA_*` variables, flags. Every value keeps the place it came from.
 
+mod base_url;
+mod choice;
 mod edit;
 mod error;
 mod keys;
 mod kind;
 mod layer;
 mod project;
+mod providers;
 mod reference;
+mod secret;
 mod settings;
+mod suggest;
+mod text;
 mod value;
 
 use std::collections::BTreeMap;
@@ -28,6 +34,7 @@ pub(crate) use settings::{
 };
 pub(crate) use value::Value;
 
+use choice::Choice;
 use layer::{Layer, Role};
 
 /// All layers joined.
@@ -58,12 +65,23 @@ impl Configuration {
             Layer::defaults(environment, paths.home())?,
             Layer::file(&paths.user_configuration(), Role::User, environment)?,
         ];
-        if let Some(file) = project_file(environment) {
-            layers.push(Layer::file(&file, Role::Project, environment)?);
+        let project = project_file(environment);
+        if let Some(file) = &project {
+            layers.push(Layer::file(file, Role::Project, environment)?);
         }
         layers.push(Layer::variables(environment)?);
-        layers.push(Layer::flags(flags, environment)?);
-        Self::join(layers).map_err(ConfigError::Layers)
+        let below = Choice::of(&layers);
+        layers.push(Layer::flags(flags, below.provider(), environment)?);
+        let choice = Choice::of(&layers);
+        let mut configuration = Self::join(layers).map_err(ConfigError::Layers)?;
+        let settings = &mut configuration.settings;
+        let own = settings.provider(choice.provider()).and_then(|own| own.model.as_deref());
+        settings.model = choice.model(own);
+        settings.provider_from_project = choice
+            .place()
+            .filter(|place| project.is_some() && place.file() == project.as_deref())
+            .map(Place::origin);
+        Ok(configuration)
     }
 
     /// Returns all values with their types.
@@ -83,11 +101,9 @@ impl Configuration {
         );
         let joined = sources.build()?;
         let mut resolved = BTreeMap::new();
-        let sections = joined.collect()?;
-        for key in KEYS {
-            let (section, name) = key.parts();
-            let Some(section) = sections.get(section) else { continue };
-            if let Some(value) = section.clone().into_table()?.remove(name) {
+        let root = config::Value::from(joined.collect()?);
+        for key in KEYS.iter() {
+            if let Some(value) = at(&root, key.name)? {
                 let origin = value.origin().unwrap_or_default().to_owned();
                 let value = Value::from_layers(value.kind);
                 resolved.insert(key.name.to_owned(), Resolved { value, origin });
@@ -95,6 +111,18 @@ impl Configuration {
         }
         Ok(Self { settings: joined.try_deserialize()?, resolved })
     }
+}
+
+/// Follows the dots of a name.
+fn at(root: &config::Value, name: &str) -> Result<Option<config::Value>, config::ConfigError> {
+    let mut value = root.clone();
+    for part in name.split('.') {
+        match value.into_table()?.remove(part) {
+            Some(inner) => value = inner,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(value))
 }
 
 #[cfg(test)]

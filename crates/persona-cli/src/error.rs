@@ -86,9 +86,10 @@ impl From<ConfigError> for CliError {
             ConfigError::UnknownKey { .. } | ConfigError::Misspelt { .. } => {
                 (Exit::Usage, "unknown-key")
             }
-            ConfigError::InvalidValue { .. } | ConfigError::NotUnicode { .. } => {
-                (Exit::Usage, "invalid-value")
-            }
+            ConfigError::InvalidValue { .. }
+            | ConfigError::NotUnicode { .. }
+            | ConfigError::NotOfProvider { .. } => (Exit::Usage, "invalid-value"),
+            ConfigError::Secret { .. } => (Exit::Usage, "secret-in-configuration"),
             ConfigError::NotForProject { .. } => (Exit::Usage, "not-for-project"),
             ConfigError::Syntax { .. }
             | ConfigError::Unreadable { .. }

@@ -6,7 +6,7 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::{
-    config::{ConfigError, Key},
+    config::{ConfigError, Key, Place},
     context::Context,
     error::CliError,
     exit::Exit,
@@ -64,7 +64,5 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &ConfigArgs) -> Result<E
 }
 
 fn known_key(name: &str) -> Result<&'static Key, CliError> {
-    let unknown =
-        || ConfigError::UnknownKey { place: crate::config::Place::Argument, name: name.to_owned() };
-    Key::find(name).ok_or_else(unknown).map_err(CliError::from)
+    Key::find(name).ok_or_else(|| ConfigError::unknown(Place::Argument, name).into())
 }

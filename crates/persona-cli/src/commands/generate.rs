@@ -39,7 +39,7 @@ pub(crate) struct GenerateArgs {
     /// Who writes the personas [default: defaults.provider, embedded]
     #[arg(short, long)]
     provider: Option<String>,
-    /// The model the provider is asked for [default: defaults.model]
+    /// The model the provider is asked for [default: providers.NAME.model, defaults.model]
     #[arg(short, long)]
     model: Option<String>,
     #[command(flatten)]
@@ -101,6 +101,9 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     let configuration = context.configuration(&arguments.flags())?;
     let settings = configuration.settings();
     compose::check_drafter(settings)?;
+    for warning in settings.provider_warnings() {
+        context.ui.warn(&warning);
+    }
     let request = request(arguments, settings);
     if arguments.dry_run {
         return plan::run(context, &request, settings, arguments.json);

@@ -13,6 +13,7 @@ use super::{
     Key, Value,
     error::{ConfigError, Place},
     layer::line_of,
+    text,
 };
 
 /// Who may read the file.
@@ -45,9 +46,8 @@ impl ConfigFile {
         let folder = path.parent().unwrap_or(Path::new("."));
         create_private(folder).map_err(|source| unwritable(&path, source))?;
         let lock = lock(folder);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        let text = match text::read(&path) {
+            Ok(text) => text.unwrap_or_default(),
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
         };
         match text.parse() {
@@ -63,17 +63,17 @@ impl ConfigFile {
     /// Sets a key, keeping the comment behind an earlier value.
     pub(crate) fn set(&mut self, key: &'static Key, value: Value) -> Result<(), ConfigError> {
         let (section, name) = key.parts();
-        let table = self.document.as_table_mut().entry(section).or_insert_with(new_table);
-        let Some(table) = table.as_table_like_mut() else {
-            return Err(ConfigError::InvalidValue {
-                place: Place::Argument,
-                key: key.name,
-                reason: format!(
-                    "cannot be set: `{section}` is no table in {}",
-                    self.path.display()
-                ),
-            });
-        };
+        let mut table: &mut dyn TableLike = self.document.as_table_mut();
+        for part in section.split('.') {
+            let inner = table.entry(part).or_insert_with(new_table).as_table_like_mut();
+            let Some(inner) = inner else {
+                let reason =
+                    format!("cannot be set: `{part}` is no table in {}", self.path.display());
+                let place = Place::Argument;
+                return Err(ConfigError::InvalidValue { place, key: key.name, reason });
+            };
+            table = inner;
+        }
         let mut value = toml_edit::Value::from(value);
         match table.get_mut(name) {
             Some(Item::Value(earlier)) => {
@@ -134,12 +134,15 @@ pub(crate) enum Found {
     No,
 }
 
+/// A table that is written with a header of its own only when something stands directly in it.
 fn new_table() -> Item {
-    Item::Table(Table::new())
+    let mut table = Table::new();
+    table.set_implicit(true);
+    Item::Table(table)
 }
 
 fn syntax(path: PathBuf, text: &str, error: &toml_edit::TomlError) -> ConfigError {
-    let line = line_of(text, error.span().map_or(0, |span| span.start));
+    let line = line_of(text.as_bytes(), error.span().map_or(0, |span| span.start));
     ConfigError::Syntax { place: Place::Line { path, line }, detail: error.message().to_owned() }
 }
 

@@ -1,8 +1,11 @@
 //! What can be wrong with a configuration. A [`Place`] says where; the command line itself has none.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
-use super::{KEYS, Key};
+use super::{KEYS, Key, secret, suggest};
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,13 @@ pub(crate) enum ConfigError {
     InvalidValue { place: Place, key: &'static str, reason: String },
     #[error("{place}`{key}` cannot be set by a project file")]
     NotForProject { place: Place, key: &'static str },
+    /// The value is not kept: nobody must see it.
+    #[error(
+        "{place}`{name}` looks like a key or password, which is never kept in the configuration"
+    )]
+    Secret { place: Place, name: String },
+    #[error("{flag} is nothing that the provider `{provider}` takes")]
+    NotOfProvider { flag: &'static str, provider: String },
     #[error("{place}not TOML: {detail}")]
     Syntax { place: Place, detail: String },
     #[error("failed to read the configuration file {}", path.display())]
@@ -28,29 +38,42 @@ pub(crate) enum ConfigError {
 }
 
 impl ConfigError {
+    /// Returns what a name that is no key is refused with.
+    pub(crate) fn unknown(place: Place, name: &str) -> Self {
+        let name = name.to_owned();
+        if secret::is_secret(&name) {
+            return Self::Secret { place, name };
+        }
+        Self::UnknownKey { place, name }
+    }
+
     /// Returns what to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownKey { name, .. } => Some(match Key::nearest(name) {
-                Some(key) => format!("did you mean `{}`?", key.name),
-                None => "`persona config list` shows every key".to_owned(),
-            }),
+            Self::UnknownKey { name, .. } => Some(suggest::instead_of(name)),
+            Self::Secret { name, .. } => Some(secret::hint(name)),
+            Self::NotOfProvider { .. } => {
+                Some("name the provider it is meant for with `-p`".to_owned())
+            }
             Self::InvalidValue { key, .. } => {
                 let key = KEYS.iter().find(|known| known.name == *key)?;
                 Some(format!("`{}` takes {}", key.name, key.kind.describe()))
             }
             Self::NotForProject { key, .. } => Some(format!(
-                "a project must not redirect or silence the audit: set it for yourself with `persona config set {key} VALUE`"
+                "a project must not redirect or silence the audit, or send your key elsewhere: set it for yourself with `persona config set {key} VALUE`"
             )),
             Self::Misspelt { nearest, .. } => Some(match nearest {
                 Some(key) => format!("did you mean {}?", key.variable()),
                 None => "variables are named PERSONA_SECTION__NAME; `persona config list` shows every key".to_owned(),
             }),
             Self::Syntax { .. } => Some("mend the file by hand; nothing was changed".to_owned()),
-            Self::Unreadable { .. }
-            | Self::Unwritable { .. }
-            | Self::NotUnicode { .. }
-            | Self::Layers(_) => None,
+            Self::Unreadable { .. } => {
+                Some("the configuration is one TOML file; move away what is in its place".to_owned())
+            }
+            Self::Unwritable { .. } => {
+                Some("`persona config path` names the files; PERSONA_HOME moves yours".to_owned())
+            }
+            Self::NotUnicode { .. } | Self::Layers(_) => None,
         }
     }
 }
@@ -73,6 +96,14 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Returns the file, where the value stands in one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Line { path, .. } => Some(path),
+            Self::Argument | Self::Default | Self::Variable(_) | Self::Flag(_) => None,
+        }
+    }
+
     /// Returns how `config list` names the place.
     pub(crate) fn origin(&self) -> String {
         match self {

@@ -1,11 +1,17 @@
 //! The table of configuration keys. Reading, checking, listing, suggesting and the reference page all follow from it.
 
-use super::kind::{Base, Kind};
+use std::sync::LazyLock;
+
+use super::{
+    kind::{Base, Kind},
+    providers::PROVIDERS,
+    suggest,
+};
 
 /// One key.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {
-    /// Section and name, with one dot.
+    /// Section and name, joined by dots.
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) fallback: Fallback,
@@ -23,14 +29,18 @@ pub(crate) enum Fallback {
 }
 
 impl Key {
-    /// Returns section and name.
+    /// Returns section and name; a section may have dots of its own.
     pub(crate) fn parts(&self) -> (&'static str, &'static str) {
-        self.name.split_once('.').unwrap_or((self.name, ""))
+        self.name.rsplit_once('.').unwrap_or((self.name, ""))
     }
 
-    /// Returns whether a project's file may set the key: what redirects or silences the audit is the user's alone.
+    /// Returns whether a project's file may set the key: what redirects or silences the audit, or sends data and key
+    /// elsewhere, is the user's alone.
     pub(crate) fn is_for_projects(&self) -> bool {
-        matches!(self.parts().0, "data" | "defaults")
+        match self.parts() {
+            ("data" | "defaults", _) => true,
+            (section, name) => section.starts_with("providers.") && name == "model",
+        }
     }
 
     /// Returns the variable that sets the key.
@@ -45,26 +55,35 @@ impl Key {
 
     /// Finds the key whose name is most like `name`, if one is like it at all.
     pub(crate) fn nearest(name: &str) -> Option<&'static Self> {
+        if suggest::unknown_provider(name).is_some() {
+            return None;
+        }
         let likeness = |key: &Self| {
-            let whole = strsim::normalized_damerau_levenshtein(key.name, name);
+            let whole = suggest::likeness(key.name, name);
             let last = name.rsplit('.').next().unwrap_or(name);
             // A right name in the wrong section, or without one, is near too; the whole name wins a tie.
-            whole.max(strsim::normalized_damerau_levenshtein(key.parts().1, last) * 0.99)
+            let last = suggest::likeness(key.parts().1, last) * 0.99;
+            (whole.max(last), whole)
         };
         let scored = KEYS.iter().map(|key| (likeness(key), key));
-        let best = scored.max_by(|(one, _), (other, _)| one.total_cmp(other));
-        best.filter(|(likeness, _)| LEAST_LIKENESS <= *likeness).map(|(_, key)| key)
+        let best = scored.max_by(|((one, tie), _), ((other, other_tie), _)| {
+            one.total_cmp(other).then(tie.total_cmp(other_tie))
+        });
+        best.filter(|((likeness, _), _)| suggest::LEAST_LIKENESS <= *likeness).map(|(_, key)| key)
     }
 }
-
-/// Below this a suggestion confuses more than it helps.
-const LEAST_LIKENESS: f64 = 0.5;
 
 const YES: Fallback = Fallback::Value("true");
 const NO: Fallback = Fallback::Value("false");
 
 /// Every key of this version, in the order of the reference page.
-pub(crate) const KEYS: &[Key] = &[
+pub(crate) static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    let of_providers = PROVIDERS.iter().flat_map(super::providers::Provider::keys);
+    OWN.iter().copied().chain(of_providers).collect()
+});
+
+/// The keys that belong to no provider.
+const OWN: &[Key] = &[
     Key {
         name: "audit.enabled",
         kind: Kind::Boolean,
@@ -154,8 +173,8 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "defaults.provider",
         kind: Kind::Choice {
-            now: &["embedded"],
-            later: &["anthropic", "openai", "gemini", "ollama"],
+            now: &["embedded", "openai"],
+            later: &["anthropic", "gemini", "ollama"],
         },
         fallback: Fallback::Value("embedded"),
         about: "Who writes the personas; `embedded` needs no key and no network.",
@@ -163,8 +182,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "defaults.model",
         kind: Kind::Text,
-        fallback: Fallback::Unset("the provider's own"),
-        about: "The model the provider is asked for.",
+        fallback: Fallback::Unset("not set"),
+        about: "The model of the provider that `defaults.provider` names where this is written; where that is \
+                `embedded`, of any other. `-m` and `providers.NAME.model` come first.",
     },
     Key {
         name: "defaults.count",
@@ -201,6 +221,8 @@ mod tests {
         assert_eq!(nearest("retention_days"), Some("audit.retention_days"));
         assert_eq!(nearest("data.model"), Some("defaults.model"));
         assert_eq!(nearest("Audit.Enabled"), Some("audit.enabled"));
+        assert_eq!(nearest("providers.opnai.model"), Some("providers.openai.model"));
+        assert_eq!(nearest("openai.base_url"), Some("providers.openai.base_url"));
     }
 
     #[test]
@@ -211,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_key_has_a_section_a_fitting_default_and_a_variable() {
-        for key in KEYS {
+        for key in KEYS.iter() {
             assert!(!key.parts().1.is_empty(), "{}", key.name);
             assert_eq!(Key::find(key.name), Some(key));
             if let Fallback::Value(text) = key.fallback {

@@ -2,7 +2,7 @@
 
 use toml_edit::Value as Toml;
 
-use super::value::Value;
+use super::{base_url::BaseUrl, suggest, value::Value};
 
 /// The values a key accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) enum Kind {
     Boolean,
     /// A whole number, both ends included.
     Integer { least: i64, most: i64 },
-    /// Any text that is not empty.
+    /// One line of any text that is not empty.
     Text,
     /// One of the words of this version; those of later versions are refused by name.
     Choice { now: &'static [&'static str], later: &'static [&'static str] },
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Words(&'static [&'static str]),
     /// The name of a log: no space and no `+`, which separate it in a signed note.
     LogName,
+    /// Where a provider answers.
+    BaseUrl,
 }
 
 /// Where a relative folder starts.
@@ -63,9 +65,16 @@ impl Kind {
             Self::Text | Self::Folder(_) if text.trim().is_empty() => {
                 Err(Refusal("must not be empty; `persona config unset` removes a value".to_owned()))
             }
+            Self::Text | Self::Folder(_) if text.contains(char::is_control) => {
+                Err(Refusal("must be one line without control characters".to_owned()))
+            }
             Self::Text | Self::Folder(_) => Ok(Value::Text(text.to_owned())),
             Self::Choice { now, later } => choice(text, now, later),
             Self::LogName => log_name(text),
+            Self::BaseUrl => match BaseUrl::parse(text) {
+                Ok(url) => Ok(Value::Text(url.as_str().to_owned())),
+                Err(error) => Err(Refusal(error.to_string())),
+            },
         }
     }
 
@@ -97,17 +106,29 @@ impl Kind {
         }
     }
 
+    /// Says what is unwise about a value that is accepted.
+    pub(crate) fn warning(self, value: &Value) -> Option<String> {
+        match (self, value) {
+            (Self::BaseUrl, Value::Text(text)) => BaseUrl::parse(text).ok()?.warning(),
+            _ => None,
+        }
+    }
+
     /// Says in words what is accepted.
     pub(crate) fn describe(self) -> String {
         match self {
             Self::Boolean => "true or false".to_owned(),
             Self::Integer { least, most } => format!("a whole number, {least} to {most}"),
             Self::Text => "text".to_owned(),
-            Self::Choice { now, .. } => now.join(" or "),
+            Self::Choice { now, .. } => match now {
+                [more @ .., last] if !more.is_empty() => format!("{} or {last}", more.join(", ")),
+                _ => now.concat(),
+            },
             Self::Folder(_) => "a folder".to_owned(),
             Self::Count => format!("auto, or a whole number, 1 to {MOST_PERSONAS}"),
             Self::Words(words) => format!("a list of {}", words.join(", ")),
             Self::LogName => "a name without spaces and `+`".to_owned(),
+            Self::BaseUrl => "a URL such as https://example.org/v1".to_owned(),
         }
     }
 }
@@ -115,7 +136,9 @@ impl Kind {
 /// Takes some of the words that are known.
 fn words(known: &[&str], texts: Vec<String>) -> Result<Value, Refusal> {
     if let Some(unknown) = texts.iter().find(|text| !known.contains(&text.as_str())) {
-        return Err(refused(unknown, &format!("none of {}", known.join(", "))));
+        let meant = suggest::nearest(unknown, known);
+        let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(refused(unknown, &format!("none of {}{meant}", known.join(", "))));
     }
     if texts.is_empty() {
         return Err(Refusal(format!("names none of {}", known.join(", "))));
@@ -149,7 +172,10 @@ fn choice(text: &str, now: &[&str], later: &[&str]) -> Result<Value, Refusal> {
     if later.contains(&text) {
         return Err(refused(text, &format!("to come in a later version; this one knows {known}")));
     }
-    Err(refused(text, &format!("not known; this version knows {known}")))
+    match suggest::nearest(text, now) {
+        Some(near) => Err(refused(text, &format!("not known; did you mean `{near}`?"))),
+        None => Err(refused(text, &format!("not known; this version knows {known}"))),
+    }
 }
 
 fn log_name(text: &str) -> Result<Value, Refusal> {
@@ -224,6 +250,23 @@ mod tests {
         assert!(reason(words, "json,pdf").starts_with("is `pdf`"));
         assert!(reason(words, ",").starts_with("names none"));
         assert!(toml(words, "[1]").is_err());
+    }
+
+    #[test]
+    fn text_is_one_line_that_no_terminal_obeys() {
+        assert!(Kind::Text.parse("CC BY 4.0, ©").is_ok());
+        for text in ["a\nb", "\u{1b}[31m", "a\u{9b}b", "\0"] {
+            assert!(reason(Kind::Text, text).contains("control characters"), "{text:?}");
+            assert!(Kind::Folder(Base::Current).parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_slip_in_a_choice_is_told_what_was_meant() {
+        let choice = Kind::Choice { now: &["auto", "json_schema"], later: &[] };
+        assert!(reason(choice, "json-schema").ends_with("did you mean `json_schema`?"));
+        assert!(reason(Kind::Words(&["json", "md"]), "jsn").ends_with("did you mean `json`?"));
+        assert_eq!(choice.describe(), "auto or json_schema");
     }
 
     #[test]

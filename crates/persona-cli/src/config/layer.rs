@@ -11,6 +11,7 @@ use super::{
     error::{ConfigError, Place},
     keys::Fallback,
     kind::{Base, Kind},
+    secret::is_secret,
 };
 use crate::environment::Environment;
 
@@ -34,7 +35,7 @@ struct Entry {
 pub(crate) struct Flag<'run> {
     /// The flag as documented, with its dashes.
     pub(crate) name: &'static str,
-    /// The key it sets.
+    /// The key it sets; `providers.*.NAME` is a key of the provider that the run asks.
     pub(crate) key: &'static str,
     pub(crate) text: &'run str,
 }
@@ -44,7 +45,7 @@ impl Layer {
     pub(super) fn defaults(environment: &Environment, home: &Path) -> Result<Self, ConfigError> {
         let mut layer = Self::default();
         let bases = Bases { namer: home, environment };
-        for key in KEYS {
+        for key in KEYS.iter() {
             if let Fallback::Value(text) = key.fallback {
                 layer.add_text(key, text, Place::Default, bases)?;
             }
@@ -73,12 +74,12 @@ impl Layer {
             if let Some(key) = KEYS.iter().find(|key| key.variable() == *name) {
                 let text = unicode(environment, name)?;
                 layer.add_text(key, text, Place::Variable(name.clone()), bases)?;
+            } else if is_secret(&dotted(rest)) {
+                let (place, name) = (Place::Variable(name.clone()), dotted(rest));
+                return Err(ConfigError::Secret { place, name });
             } else if rest.contains("__") {
-                let written = rest.replace("__", ".").to_ascii_lowercase();
-                return Err(ConfigError::Misspelt {
-                    name: name.clone(),
-                    nearest: Key::nearest(&written),
-                });
+                let nearest = Key::nearest(&dotted(rest));
+                return Err(ConfigError::Misspelt { name: name.clone(), nearest });
             } else if let Some(key) =
                 KEYS.iter().find(|key| key.variable().replace("__", "_") == *name)
             {
@@ -88,21 +89,33 @@ impl Layer {
         Ok(layer)
     }
 
-    /// The flags of this run.
+    /// The flags of this run. Where they name no provider, those of a provider are for the one of the layers below.
     pub(super) fn flags(
         flags: &[Flag<'_>],
+        below: &str,
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut layer = Self::default();
         let bases = Bases { namer: &environment.current_directory, environment };
-        for flag in flags {
-            let key = Key::find(flag.key).ok_or_else(|| ConfigError::UnknownKey {
-                place: Place::Flag(flag.name),
-                name: flag.key.to_owned(),
+        let named = flags.iter().rfind(|flag| flag.key == "defaults.provider");
+        let provider = named.map_or(below, |flag| flag.text);
+        let (general, particular): (Vec<&Flag<'_>>, _) =
+            flags.iter().partition(|flag| !flag.key.contains('*'));
+        for flag in general.into_iter().chain(particular) {
+            let name = flag.key.replace('*', provider);
+            let key = Key::find(&name).ok_or_else(|| ConfigError::NotOfProvider {
+                flag: flag.name,
+                provider: provider.to_owned(),
             })?;
             layer.add_text(key, flag.text, Place::Flag(flag.name), bases)?;
         }
         Ok(layer)
+    }
+
+    /// Returns the value of a key and its place, where this layer has one; of several the last counts.
+    pub(super) fn get(&self, key: &Key) -> Option<(&Value, &Place)> {
+        let entry = self.entries.iter().rfind(|entry| entry.key == key)?;
+        Some((&entry.value, &entry.place))
     }
 
     fn add_text(
@@ -179,6 +192,11 @@ impl Bases<'_> {
             Base::Current => beside,
         }
     }
+}
+
+/// Turns the end of a variable's name into that of a key.
+fn dotted(rest: &str) -> String {
+    rest.replace("__", ".").to_ascii_lowercase()
 }
 
 fn unicode<'run>(environment: &'run Environment, name: &str) -> Result<&'run str, ConfigError> {

@@ -23,8 +23,18 @@ What a run uses is decided by layers; a later one overrides those before it:
 `persona config set KEY VALUE` writes your file, with `--project` the project's; comments stay. `persona config get KEY`
 prints what a run would really use.
 
-A project's file may set `data.*` and `defaults.*` only, since it must not redirect or silence your audit log. An unknown
-key or a value that does not fit is an error that names file and line, never ignored.
+A project's file may set `data.*`, `defaults.*` and `providers.*.model` only: it may come from somebody else, and must not
+redirect or silence your audit log, or send your key to another address. A provider that a project's file chooses is
+named before anything is sent. An unknown key or a value that does not fit is an error that names file and line, never
+ignored.
+
+Keys of providers are no part of the configuration: they are read from variables such as `OPENAI_API_KEY` only, and are
+never stored. A setting that looks like one is refused.
+
+The model a provider is asked for is `-m`, else `providers.NAME.model`, else `defaults.model`. The last counts only for
+the provider that `defaults.provider` names in the same layer or below it, so that a model of one provider is not asked
+of another; written where the provider is `embedded`, it counts for any that is chosen above. `embedded` takes none of
+the settings.
 
 Lists are arrays in a file (`[\"json\", \"md\"]`) and comma-separated elsewhere (`json,md`). A folder may begin with `~/`;
 a relative one starts at the folder of the file that names it (in a variable: at the current one), except
@@ -35,7 +45,7 @@ a relative one starts at the folder of the file that names it (in a variable: at
 pub(crate) fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
     let mut section = "";
-    for key in KEYS {
+    for key in KEYS.iter() {
         if key.parts().0 != section {
             section = key.parts().0;
             page.extend([

@@ -1,8 +1,10 @@
 //! The configuration with its types, as the commands use it.
 
-use std::{num::NonZeroU32, path::PathBuf};
+use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+use super::base_url::BaseUrl;
 
 /// Every setting, by section.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -12,6 +14,20 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) data: DataSettings,
     pub(crate) defaults: DefaultSettings,
+    providers: BTreeMap<String, ProviderSettings>,
+    /// The model to ask the provider for, whichever layer or key names it.
+    #[serde(skip)]
+    pub(crate) model: Option<String>,
+    /// The file and line of the project that chose the provider, where a project did.
+    #[serde(skip)]
+    pub(crate) provider_from_project: Option<String>,
+}
+
+impl Settings {
+    /// Returns the settings of a provider; the embedded one has none.
+    pub(crate) fn provider(&self, name: &str) -> Option<&ProviderSettings> {
+        self.providers.get(name)
+    }
 }
 
 /// What the audit log does.
@@ -60,7 +76,6 @@ pub(crate) struct DataSettings {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct DefaultSettings {
     pub(crate) provider: String,
-    pub(crate) model: Option<String>,
     pub(crate) count: Count,
     pub(crate) format: Vec<OutputFormat>,
     /// Relative to the current folder.
@@ -90,4 +105,53 @@ impl TryFrom<String> for Count {
 pub(crate) enum OutputFormat {
     Json,
     Md,
+}
+
+/// How a provider is asked.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct ProviderSettings {
+    pub(crate) base_url: BaseUrl,
+    /// The provider's own model; [`Settings::model`] is the one that is asked for.
+    pub(crate) model: Option<String>,
+    pub(crate) structured_output: StructuredOutput,
+    /// How many the model takes at once, or a budget that any takes where nobody said.
+    #[serde(default = "context_tokens")]
+    pub(crate) context_tokens: u32,
+    #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
+    pub(crate) request_timeout: Duration,
+    #[serde(rename = "retry_budget_seconds", deserialize_with = "seconds")]
+    pub(crate) retry_budget: Duration,
+    pub(crate) concurrency: NonZeroU32,
+}
+
+impl Settings {
+    /// Returns what must be known before the provider of this run is asked for the first time.
+    pub(crate) fn provider_warnings(&self) -> Vec<String> {
+        let name = &self.defaults.provider;
+        let Some(provider) = self.provider(name) else { return Vec::new() };
+        let chosen = self.provider_from_project.as_ref().map(|place| {
+            let address = provider.base_url.as_str();
+            format!("{place} chooses the provider `{name}`: the data goes to {address}")
+        });
+        chosen.into_iter().chain(provider.base_url.warning()).collect()
+    }
+}
+
+/// How the form of an answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StructuredOutput {
+    /// `json_schema`, and less where that is refused.
+    Auto,
+    JsonSchema,
+    JsonObject,
+    None,
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+fn context_tokens() -> u32 {
+    8192
 }

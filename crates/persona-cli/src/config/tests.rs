@@ -6,7 +6,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::*;
+use super::{settings::StructuredOutput, *};
 
 /// A home folder with a project beside it.
 struct World {
@@ -170,6 +170,36 @@ fn unknown_keys_are_errors_with_the_nearest_known_one() {
 }
 
 #[test]
+fn dots_in_quotes_separate_nothing() {
+    for text in ["\"audit.enabled\" = false\n", "[\"providers.openai\"]\nmodel = \"m\"\n"] {
+        assert!(World::new().user_file(text).refusal().contains("unknown configuration key"));
+    }
+    let world = World::new().user_file("\"audit.enabled\" = false\n");
+    assert_eq!(world.hint(), "write `audit.enabled` without quotes, where dots separate");
+}
+
+#[test]
+fn a_file_that_nests_for_ever_is_refused() {
+    let deep = [
+        format!("{}=1\n", vec!["a"; 100_000].join(".")),
+        format!("[{}]\nx=1\n", vec!["a"; 100_000].join(".")),
+        format!("a={}1{}\n", "{a=".repeat(50_000), "}".repeat(50_000)),
+        format!("a={}{}\n", "[".repeat(100_000), "]".repeat(100_000)),
+    ];
+    for text in deep {
+        assert!(World::new().user_file(&text).refusal().contains("not TOML"));
+    }
+}
+
+#[test]
+fn whatever_is_named_like_a_projects_file_is_its_file() {
+    let world = World::new().user_file("defaults.count = 2\n");
+    fs::create_dir(world.folder.path().join("project/persona.toml")).unwrap();
+    let wanted = "failed to read the configuration file ~/project/persona.toml";
+    assert_eq!(world.refusal(), wanted);
+}
+
+#[test]
 fn an_empty_section_sets_nothing() {
     assert_eq!(World::new().user_file("[audit]\n").get("audit.enabled"), "true from default");
 }
@@ -220,4 +250,118 @@ fn a_variable_that_is_not_unicode_is_refused() {
     let mut world = World::new();
     world.environment.variables.insert("PERSONA_HOME".to_owned(), OsString::from_vec(vec![0xff]));
     assert!(world.refusal().ends_with("lies in a folder whose name is not Unicode"));
+}
+
+#[test]
+fn a_provider_has_settings_of_three_parts_in_every_notation() {
+    let notations = [
+        "[providers.openai]\nconcurrency = 8\n",
+        "providers.openai.concurrency = 8\n",
+        "[providers]\nopenai.concurrency = 8\n",
+        "[providers]\nopenai = { concurrency = 8 }\n",
+        "providers = { openai = { concurrency = 8 } }\n",
+    ];
+    for text in notations {
+        let world = World::new().user_file(text);
+        let origin = format!("8 from ~/.persona/config.toml:{}", text.lines().count());
+        assert_eq!(world.get("providers.openai.concurrency"), origin, "{text}");
+    }
+    let world = World::new()
+        .variable("PERSONA_PROVIDERS__OPENAI__BASE_URL", "http://localhost:8080/v1")
+        .variable("PERSONA_PROVIDERS__OPENAI__RETRY_BUDGET_SECONDS", "0");
+    let configuration = world.load(&[]).unwrap();
+    let openai = configuration.settings().provider("openai").unwrap();
+    assert_eq!(openai.base_url.as_str(), "http://localhost:8080/v1");
+    assert_eq!((openai.request_timeout.as_secs(), openai.retry_budget.as_secs()), (120, 0));
+    assert_eq!(openai.structured_output, StructuredOutput::Auto);
+    assert_eq!((openai.context_tokens, openai.concurrency.get()), (8192, 4));
+    assert_eq!(configuration.settings().provider("embedded"), None);
+}
+
+#[test]
+fn a_key_of_a_provider_is_refused_wherever_it_stands_and_never_repeated() {
+    let worlds = [
+        World::new().user_file("[providers.openai]\napi_key = \"sk-1\"\n"),
+        World::new().user_file("openai_api_key = \"sk-1\"\n"),
+        World::new().project_file("providers.openai.token = \"sk-1\"\n"),
+        World::new().variable("PERSONA_PROVIDERS__OPENAI__API_KEY", "sk-1"),
+        World::new().variable("PERSONA_OPENAI_API_KEY", "sk-1"),
+        World::new().user_file("providers.openai.base_url = \"https://sk-1@x\"\n"),
+    ];
+    for world in worlds {
+        let (refusal, hint) = (world.refusal(), world.hint());
+        assert!(!refusal.contains("sk-1") && !hint.contains("sk-1"), "{refusal} {hint}");
+        assert!(!refusal.contains("unknown"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_project_names_a_model_but_no_address() {
+    let world = World::new().project_file("providers.openai.model = \"m\"\n");
+    assert_eq!(world.get("providers.openai.model"), "m from ~/project/persona.toml:1");
+    let world = World::new().project_file("providers.openai.base_url = \"https://x\"\n");
+    assert!(
+        world.refusal().ends_with("`providers.openai.base_url` cannot be set by a project file")
+    );
+}
+
+#[test]
+fn a_provider_that_a_project_chooses_is_named_with_its_address() {
+    let warnings = |world: World| {
+        let configuration = world.load(&[]).unwrap();
+        configuration.settings().provider_warnings().join("\n")
+    };
+    let project = || World::new().project_file("\ndefaults.provider = \"openai\"\n");
+    let said = warnings(project());
+    assert!(said.contains("project/persona.toml:2 chooses the provider `openai`"), "{said}");
+    assert!(said.contains("https://api.openai.com/v1"), "{said}");
+    assert_eq!(warnings(project().variable("PERSONA_DEFAULTS__PROVIDER", "openai")), "");
+    assert_eq!(warnings(World::new().user_file("defaults.provider = \"openai\"\n")), "");
+    let address = "providers.openai.base_url = \"http://example.org\"\n";
+    assert_eq!(warnings(World::new().user_file(address)), "", "nobody asks it");
+    let said =
+        warnings(World::new().user_file(&format!("defaults.provider = \"openai\"\n{address}")));
+    assert!(said.contains("not encrypted"), "{said}");
+}
+
+fn model(world: &World, flags: &[Flag<'_>]) -> Option<String> {
+    world.load(flags).unwrap().settings().model.clone()
+}
+
+#[test]
+fn the_model_is_the_named_one_then_the_providers_then_the_default() {
+    let openai = Flag { name: "--provider", key: "defaults.provider", text: "openai" };
+    let named = Flag { name: "--model", key: "defaults.model", text: "named" };
+    let world = World::new().user_file("defaults.model = \"general\"\n");
+    assert_eq!(model(&world, &[openai]).as_deref(), Some("general"));
+    let world = world.project_file("providers.openai.model = \"own\"\n");
+    assert_eq!(model(&world, &[openai]).as_deref(), Some("own"));
+    assert_eq!(model(&world, &[openai, named]).as_deref(), Some("named"));
+}
+
+#[test]
+fn a_model_meant_for_another_provider_is_not_asked_for() {
+    let embedded = Flag { name: "--provider", key: "defaults.provider", text: "embedded" };
+    let named = Flag { name: "--model", key: "defaults.model", text: "named" };
+    let world = World::new().user_file("defaults.provider = \"openai\"\ndefaults.model = \"m\"\n");
+    assert_eq!(model(&world, &[]).as_deref(), Some("m"));
+    assert_eq!(model(&world, &[embedded]), None);
+    assert_eq!(model(&world, &[embedded, named]).as_deref(), Some("named"), "said, so answered");
+    assert_eq!(model(&World::new().user_file("defaults.model = \"m\"\n"), &[]), None);
+}
+
+#[test]
+fn a_flag_of_a_provider_is_for_the_one_that_is_asked() {
+    let address =
+        Flag { name: "--base-url", key: "providers.*.base_url", text: "http://[::1]:1/v1" };
+    let openai = Flag { name: "--provider", key: "defaults.provider", text: "openai" };
+    let world = World::new();
+    assert_eq!(
+        world.get_with("providers.openai.base_url", &[address, openai]),
+        "http://[::1]:1/v1 from flag --base-url"
+    );
+    let error = world.load(&[address]).unwrap_err();
+    assert_eq!(error.to_string(), "--base-url is nothing that the provider `embedded` takes");
+    let slip = Flag { text: "opnai", ..openai };
+    assert!(world.load(&[address, slip]).unwrap_err().to_string().contains("`opnai`"));
 }

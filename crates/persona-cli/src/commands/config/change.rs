@@ -64,6 +64,9 @@ pub(super) fn set(context: &mut Context<'_>, arguments: &SetArgs) -> Result<(), 
     } else {
         context.ui.note(&format!("{name} = {value} in {}", path.display()));
     }
+    if let Some(warning) = key.kind.warning(&value) {
+        context.ui.warn(&warning);
+    }
     say_when_overridden(context, key, &path.display().to_string());
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) fn list(context: &mut Context<'_>, arguments: &JsonArgs) -> Result<()
         return context.ui.json(&all);
     }
     let mut table = Table::new(&["KEY", "VALUE", "FROM"]);
-    for key in KEYS {
+    for key in KEYS.iter() {
         match configuration.resolved(key) {
             Some(it) => table.row([key.name, &it.value.to_string(), &it.origin]),
             None => table.row([key.name, "(not set)", "default"]),

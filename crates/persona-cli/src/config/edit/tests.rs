@@ -125,3 +125,24 @@ fn two_changes_at_once_both_stay() {
     let text = fs::read_to_string(&path).unwrap();
     assert!(keys.iter().all(|key| text.contains(key.trim_start_matches("audit."))), "{text}");
 }
+
+#[test]
+fn a_key_of_three_parts_finds_or_makes_its_table() {
+    let name = "providers.openai.concurrency";
+    let cases = [
+        ("", "[providers.openai]\nconcurrency = 8\n"),
+        (
+            "[providers.openai]\nmodel = \"m\"\n",
+            "[providers.openai]\nmodel = \"m\"\nconcurrency = 8\n",
+        ),
+        ("providers.openai.concurrency = 1\n", "providers.openai.concurrency = 8\n"),
+        (
+            "providers = { openai = { concurrency = 1 } }\n",
+            "providers = { openai = { concurrency = 8 } }\n",
+        ),
+        ("[audit]\n", "[audit]\n\n[providers.openai]\nconcurrency = 8\n"),
+    ];
+    for (before, after) in cases {
+        assert_eq!(changed(before, name, "8"), after, "{before}");
+    }
+}

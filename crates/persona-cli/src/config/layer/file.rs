@@ -1,6 +1,6 @@
 //! The layer of a file: every leaf must be a known key with a fitting value, or the file is refused with its line.
 
-use std::{fs, io, ops::Range, path::Path};
+use std::{ops::Range, path::Path};
 
 use toml_edit::{Document, Item, TableLike};
 
@@ -9,6 +9,8 @@ use crate::{
     config::{
         Key,
         error::{ConfigError, Place},
+        suggest::is_section,
+        text,
     },
     environment::Environment,
 };
@@ -29,9 +31,9 @@ impl Layer {
         role: Role,
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+        let text = match text::read(path) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(Self::default()),
             Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
         };
         let file = FileText { path, text: &text };
@@ -43,8 +45,8 @@ impl Layer {
         let bases = Bases { namer: path.parent().unwrap_or(path), environment };
         for leaf in leaves(document.as_table(), "") {
             let place = file.place(leaf.span);
-            let Some(key) = Key::find(&leaf.name) else {
-                return Err(ConfigError::UnknownKey { place, name: leaf.name });
+            let Some(key) = Key::find(&leaf.name).filter(|_| !leaf.is_quoted) else {
+                return Err(ConfigError::unknown(place, &leaf.name));
             };
             if role == Role::Project && !key.is_for_projects() {
                 return Err(ConfigError::NotForProject { place, key: key.name });
@@ -68,8 +70,8 @@ fn read(key: &Key, item: &Item) -> Result<crate::config::Value, String> {
 }
 
 /// Returns the line of a position, counted from 1.
-pub(in crate::config) fn line_of(text: &str, position: usize) -> usize {
-    text.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
+pub(in crate::config) fn line_of(text: &[u8], position: usize) -> usize {
+    text.iter().take(position).filter(|byte| **byte == b'\n').count() + 1
 }
 
 struct FileText<'file> {
@@ -79,7 +81,7 @@ struct FileText<'file> {
 
 impl FileText<'_> {
     fn place(&self, span: Option<Range<usize>>) -> Place {
-        let line = line_of(self.text, span.map_or(0, |span| span.start));
+        let line = line_of(self.text.as_bytes(), span.map_or(0, |span| span.start));
         Place::Line { path: self.path.to_owned(), line }
     }
 }
@@ -87,6 +89,8 @@ impl FileText<'_> {
 /// What stands at the end of a path of table names.
 struct Leaf<'file> {
     name: String,
+    /// Whether a dot of the name stands in quotes, where it separates nothing.
+    is_quoted: bool,
     item: &'file Item,
     span: Option<Range<usize>>,
 }
@@ -94,20 +98,19 @@ struct Leaf<'file> {
 /// Lists the leaves of a table. A table that is named like a key, or is empty, counts as a leaf, so that it is refused.
 fn leaves<'file>(table: &'file dyn TableLike, prefix: &str) -> Vec<Leaf<'file>> {
     let mut found = Vec::new();
-    for (name, item) in table.iter() {
-        let span = table.key(name).and_then(toml_edit::Key::span).or_else(|| item.span());
-        let name = format!("{prefix}{name}");
+    for (part, item) in table.iter() {
+        let span = table.key(part).and_then(toml_edit::Key::span).or_else(|| item.span());
+        let (name, is_quoted) = (format!("{prefix}{part}"), part.contains('.'));
         match item.as_table_like() {
-            Some(inner) if !is_leaf(&name, inner) => {
+            Some(inner) if !is_quoted && !is_leaf(&name, inner) => {
                 found.extend(leaves(inner, &format!("{name}.")));
             }
-            _ => found.push(Leaf { name, item, span }),
+            _ => found.push(Leaf { name, is_quoted, item, span }),
         }
     }
     found
 }
 
 fn is_leaf(name: &str, table: &dyn TableLike) -> bool {
-    let is_section = crate::config::KEYS.iter().any(|key| key.parts().0 == name);
-    Key::find(name).is_some() || (table.is_empty() && !is_section)
+    Key::find(name).is_some() || (table.is_empty() && !is_section(name))
 }
