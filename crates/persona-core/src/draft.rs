@@ -6,7 +6,7 @@ mod llm;
 
 pub use call::{Call, CallOutcome, Purpose};
 pub use extractive::Extractive;
-pub use llm::{EvidencePack, Llm, LlmError, LlmSettings};
+pub use llm::{EvidencePack, EvidenceRow, Llm, LlmError, LlmSettings, Prompt, Prompts};
 
 use crate::input::Dataset;
 use crate::persona::{DigitalSourceType, Statement};

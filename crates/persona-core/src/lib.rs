@@ -64,6 +64,7 @@ mod observe;
 pub mod output;
 pub mod persona;
 pub mod pipeline;
+pub mod preview;
 pub mod profile;
 pub mod provider;
 pub mod quality;

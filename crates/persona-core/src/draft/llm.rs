@@ -20,16 +20,15 @@ use super::{Brief, Call, CallOutcome, Draft, DraftError, Drafter, Drafting, Purp
 use crate::persona::DigitalSourceType;
 use crate::provider::{Message, Provider, ProviderError, Question, Role, Sampling};
 use answer::{AnswerForm, Misfit};
-pub use evidence::EvidencePack;
-use prompt::Template;
+pub use evidence::{EvidencePack, EvidenceRow};
+pub use prompt::{Prompt, Prompts};
 
 /// Asks a model.
 #[derive(Debug)]
 pub struct Llm {
     provider: Box<dyn Provider>,
-    settings: LlmSettings,
+    prompts: Prompts,
     form: AnswerForm,
-    template: Template,
 }
 
 /// What shapes a question beside the data.
@@ -81,27 +80,7 @@ impl Llm {
     /// # Errors
     /// [`LlmError`], which no release of this crate causes.
     pub fn new(provider: Box<dyn Provider>, settings: LlmSettings) -> Result<Self, LlmError> {
-        Ok(Self { provider, settings, form: AnswerForm::new()?, template: Template::built_in()? })
-    }
-
-    /// The messages that would be sent about one group, and what they show of it.
-    ///
-    /// # Errors
-    /// [`DraftError`] when the brief names no group, or the template does not render.
-    pub fn prompt(&self, brief: &Brief<'_>) -> Result<(Vec<Message>, EvidencePack), DraftError> {
-        let pack = EvidencePack::new(brief, self.evidence_bytes())?;
-        let messages = self.template.render(brief, &pack);
-        let index = brief.index;
-        Ok((messages.map_err(|source| DraftError::Prompt { index, source })?, pack))
-    }
-
-    /// Room for rows: the context without what the answer, the instructions and the counts need.
-    fn evidence_bytes(&self) -> usize {
-        const INSTRUCTIONS: u64 = 1500;
-        const ANSWER: u64 = 2000;
-        let answer = self.settings.sampling.max_tokens.unwrap_or(ANSWER);
-        let tokens = self.settings.context_tokens.saturating_sub(INSTRUCTIONS + answer);
-        usize::try_from(tokens).unwrap_or(usize::MAX).saturating_mul(evidence::BYTES_A_TOKEN)
+        Ok(Self { provider, prompts: Prompts::new(settings)?, form: AnswerForm::new()? })
     }
 }
 
@@ -115,12 +94,12 @@ impl Drafter for Llm {
     }
 
     fn settings(&self) -> Value {
-        let sampling = self.settings.sampling;
+        let sampling = self.prompts.settings.sampling;
         json!({
-            "context_tokens": self.settings.context_tokens,
+            "context_tokens": self.prompts.settings.context_tokens,
             "max_tokens": sampling.max_tokens,
-            "prompt_template": self.template.name(),
-            "prompt_template_hash": self.template.hash(),
+            "prompt_template": self.prompts.template.name(),
+            "prompt_template_hash": self.prompts.template.hash(),
             "provider": self.provider.settings(),
             "sampling_seed": sampling.seed,
             "schema_hash": self.form.hash(),
@@ -129,18 +108,18 @@ impl Drafter for Llm {
     }
 
     fn wanted(&self) -> Wanted {
-        let sampling = self.settings.sampling;
+        let sampling = self.prompts.settings.sampling;
         let settings = self.provider.settings();
         let mut parameters = settings.as_object().cloned().unwrap_or_default();
         parameters.insert("base_url".to_owned(), self.provider.address().into());
-        parameters.insert("context_tokens".to_owned(), self.settings.context_tokens.into());
+        parameters.insert("context_tokens".to_owned(), self.prompts.settings.context_tokens.into());
         parameters.insert("sampling_seed".to_owned(), sampling.seed.into());
         parameters.insert("schema_hash".to_owned(), self.form.hash().into());
         Wanted {
             temperature: sampling.temperature,
             max_tokens: sampling.max_tokens,
-            template: Some(self.template.name().to_owned()),
-            template_hash: Some(self.template.hash().to_owned()),
+            template: Some(self.prompts.template.name().to_owned()),
+            template_hash: Some(self.prompts.template.hash().to_owned()),
             parameters,
         }
     }
@@ -154,22 +133,14 @@ impl Drafter for Llm {
     }
 
     fn draft(&self, brief: &Brief<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Drafting {
-        let (messages, pack) = match self.prompt(brief) {
+        let Prompt { messages, pack, canonical } = match self.prompts.prompt(brief) {
             Ok(prompt) => prompt,
             Err(error) => return Drafting::without_calls(Err(error)),
-        };
-        let prompt = match serde_json_canonicalizer::to_vec(&messages) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let source = LlmError::Unserializable(error);
-                let error = DraftError::Prompt { index: brief.index, source };
-                return Drafting::without_calls(Err(error));
-            }
         };
         let mut talk =
             Conversation { llm: self, brief, pack: &pack, cancelled, messages, calls: Vec::new() };
         let draft = talk.hold();
-        Drafting { draft, prompt: Some(prompt), calls: talk.calls }
+        Drafting { draft, prompt: Some(canonical), calls: talk.calls }
     }
 }
 
@@ -205,7 +176,7 @@ impl Conversation<'_> {
         let question = Question {
             messages: &self.messages,
             schema: self.llm.form.schema(),
-            sampling: self.llm.settings.sampling,
+            sampling: self.llm.prompts.settings.sampling,
         };
         let exchange = self.llm.provider.ask(&question, self.cancelled);
         let mut call = Call::of(index, purpose, &exchange);

@@ -31,8 +31,11 @@ fn people() -> Dataset {
 
 #[test]
 fn the_prompt_holds_counts_and_rows_and_nobody_s_name() {
-    let (llm, data) = (Scripted::default().drafter(), people());
-    let (messages, pack) = with_brief(&data, |brief| llm.prompt(brief)).unwrap();
+    let (prompts, data) = (Prompts::new(LlmSettings::default()).unwrap(), people());
+    let prompt = with_brief(&data, |brief| prompts.prompt(brief)).unwrap();
+    let Prompt { messages, pack, canonical } = &prompt;
+    assert_eq!(serde_json::from_slice::<Value>(canonical).unwrap(), json!(messages));
+    assert!(prompt.bytes() < canonical.len() && prompt.estimated_tokens() > prompt.bytes() / 4);
     let [system, user] = messages.as_slice() else { panic!("{messages:?}") };
     assert!(system.content.contains("word for word") && !system.content.contains("{%"));
     assert!(user.content.contains("on the fridge"), "{}", user.content);
@@ -46,10 +49,10 @@ fn a_pack_keeps_to_its_room_and_says_what_it_leaves_out() {
     let data = gazpacho();
     for context_tokens in [3600, 4000, 6000, 20_000] {
         let settings = LlmSettings { context_tokens, ..LlmSettings::default() };
-        let llm = Llm::new(Box::new(Scripted::default()), settings).unwrap();
-        let (_, pack) = with_brief(&data, |brief| llm.prompt(brief)).unwrap();
+        let prompts = Prompts::new(settings).unwrap();
+        let Prompt { pack, .. } = with_brief(&data, |brief| prompts.prompt(brief)).unwrap();
         let shown: usize = pack.rows.iter().map(|row| row.line().len() + 1).sum();
-        assert!(shown <= llm.evidence_bytes() || pack.rows.len() == 1, "{context_tokens}");
+        assert!(shown <= prompts.evidence_bytes() || pack.rows.len() == 1, "{context_tokens}");
         let members = with_brief(&data, |brief| brief.segment().unwrap().members.len());
         assert_eq!(pack.rows.len() + pack.left_out, members);
         assert!(pack.rows.windows(2).all(|pair| pair[0].row < pair[1].row));
