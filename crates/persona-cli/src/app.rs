@@ -8,6 +8,7 @@ use crate::{
         completions::{self, CompletionsArgs},
         config::{self, ConfigArgs},
         generate::{self, GenerateArgs},
+        inspect::{self, InspectArgs},
     },
     context::Context,
     error::CliError,
@@ -54,6 +55,7 @@ impl GlobalArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
+    Inspect(InspectArgs),
     Audit(AuditArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
@@ -63,6 +65,7 @@ pub(crate) enum Command {
 pub(crate) fn command(context: &mut Context<'_>, command: &Command) -> Result<Exit, CliError> {
     match command {
         Command::Generate(arguments) => generate::run(context, arguments),
+        Command::Inspect(arguments) => inspect::run(context, arguments),
         Command::Audit(arguments) => audit::run(context, arguments),
         Command::Config(arguments) => config::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),

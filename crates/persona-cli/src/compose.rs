@@ -1,10 +1,9 @@
 //! From configuration to libraries: the one place that knows which setting feeds which parameter.
 
+mod drafter;
+
 use persona_audit::{Ambient, AuditConfig, AuditTrail, Origin, Session, SixMonths, StoreKind};
-use persona_core::{
-    GenerationPipeline,
-    draft::{Drafter as _, Extractive},
-};
+use persona_core::{GenerationPipeline, draft::Drafter};
 
 use crate::{
     config::{AuditSettings, RetentionFloor, Settings, StoreName},
@@ -13,6 +12,7 @@ use crate::{
     exit::Exit,
     paths::Paths,
 };
+pub(crate) use drafter::{drafter, llm_settings};
 
 /// Returns the settings of the log that a run or a reading command uses.
 ///
@@ -63,29 +63,12 @@ pub(crate) fn trail(context: &Context<'_>) -> Result<AuditTrail, CliError> {
 pub(crate) fn pipeline(
     context: &Context<'_>,
     settings: &Settings,
+    drafter: Box<dyn Drafter>,
 ) -> Result<GenerationPipeline, CliError> {
     let config = audit_config(&settings.audit, &context.paths()?)?;
     let pipeline = GenerationPipeline::new(config).with_ambient(ambient(context));
+    let pipeline = pipeline.with_drafter(drafter);
     Ok(pipeline.with_session(session(context, settings)))
-}
-
-/// Refuses providers and models that this version does not have.
-pub(crate) fn check_drafter(settings: &Settings) -> Result<(), CliError> {
-    let drafter = Extractive;
-    let (provider, model) = (&settings.defaults.provider, &settings.model);
-    if provider != drafter.provider() {
-        let message = format!("the provider `{provider}` is not in this version");
-        return Err(CliError::new(Exit::Usage, "unknown-provider", message)
-            .hint("leave `-p` away, or name `embedded`: it needs no key and no network"));
-    }
-    match model {
-        Some(model) if model != drafter.model() => {
-            let message = format!("the embedded drafter has no model `{model}`");
-            Err(CliError::new(Exit::Usage, "unknown-model", message)
-                .hint(format!("leave `-m` away, or name `{}`", drafter.model())))
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 /// Says who runs this, where.

@@ -27,10 +27,12 @@ pub(crate) use edit::{Audience, ConfigFile, Found};
 pub(crate) use error::{ConfigError, Place};
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use layer::Flag;
+pub(crate) use providers::Provider;
 pub(crate) use project::{new_project_file, project_file};
 pub(crate) use reference::reference;
 pub(crate) use settings::{
-    AuditSettings, Count, OutputFormat, RetentionFloor, Settings, StoreName,
+    AuditSettings, Count, OutputFormat, ProviderSettings, RetentionFloor, Settings, StoreName,
+    StructuredOutput,
 };
 pub(crate) use value::Value;
 

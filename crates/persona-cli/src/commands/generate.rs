@@ -3,7 +3,9 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use persona_core::{Count, Markdown, Observer, Request, Stage, issue::Severity};
+use persona_core::{
+    Count, GenerationResult, Issue, IssueCode, Markdown, Observer, Request, Severity, Stage,
+};
 
 use crate::{
     cancel::Cancel,
@@ -15,8 +17,11 @@ use crate::{
     ui::Progress,
 };
 
+mod asking;
 mod plan;
 mod report;
+
+pub(crate) use asking::Asking;
 
 /// Greatest seed: the greatest integer that every JSON reader keeps exact, 2^53 − 1.
 const GREATEST_SEED: u64 = (1 << 53) - 1;
@@ -27,7 +32,9 @@ const GREATEST_SEED: u64 = (1 << 53) - 1;
 /// data alone: no key, no network, the same personas, byte for byte, every time.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  persona generate survey.csv\n  persona generate survey.csv -n 5 --json"
+    after_help = "Examples:\n  persona generate survey.csv\n  persona generate survey.csv -n 5 --json\n  \
+                  persona generate survey.csv -p openai -m MODEL\n  \
+                  persona generate survey.csv -p openai -m MODEL --base-url http://127.0.0.1:8081/v1"
 )]
 pub(crate) struct GenerateArgs {
     /// Research data: CSV or TSV files, one row a person or an answer
@@ -43,6 +50,8 @@ pub(crate) struct GenerateArgs {
     #[arg(short, long)]
     model: Option<String>,
     #[command(flatten)]
+    asking: Asking,
+    #[command(flatten)]
     audit: AuditSwitch,
     /// The folder that gets a new folder for this run [default: defaults.output, output]
     #[arg(short, long, value_name = "PARENT")]
@@ -50,9 +59,9 @@ pub(crate) struct GenerateArgs {
     /// The forms each persona is written in, of json,md; personas.json is always written [default: defaults.format]
     #[arg(long, value_name = "FORMATS")]
     format: Option<String>,
-    /// Seeds every random choice
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=GREATEST_SEED))]
-    pub(crate) seed: u64,
+    /// Seeds every random choice, and is sent to a model when given [default: 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=GREATEST_SEED))]
+    pub(crate) seed: Option<u64>,
     /// The licence or consent the data is used under, for the record [default: data.licence]
     #[arg(long, value_name = "TEXT")]
     licence: Option<String>,
@@ -98,9 +107,10 @@ impl GenerateArgs {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result<Exit, CliError> {
-    let configuration = context.configuration(&arguments.flags())?;
+    let configuration = arguments.asking.configuration(context, &arguments.flags())?;
     let settings = configuration.settings();
-    compose::check_drafter(settings)?;
+    let sampling = arguments.asking.sampling(arguments.seed);
+    let drafter = compose::drafter(context, settings, sampling)?;
     for warning in settings.provider_warnings() {
         context.ui.warn(&warning);
     }
@@ -111,7 +121,7 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     if let Some(warning) = below_the_law(settings) {
         context.ui.warn(warning);
     }
-    let pipeline = compose::pipeline(context, settings)?;
+    let pipeline = compose::pipeline(context, settings, drafter)?;
     let cancel = Cancel::watch();
     let bar = context.ui.progress("reading", 1);
     let result = pipeline.generate_observed(&request, &Watch { cancel: &cancel, bar: &bar });
@@ -122,8 +132,16 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     } else {
         report::words(context.ui, &result)?;
     }
-    let findings = result.issues.iter().any(|issue| issue.severity != Severity::Info);
-    Ok(if arguments.strict && findings { Exit::Findings } else { Exit::Done })
+    Ok(exit(&result, arguments.strict))
+}
+
+fn exit(result: &GenerationResult, strict: bool) -> Exit {
+    let has = |wanted: &dyn Fn(&Issue) -> bool| result.issues.iter().any(wanted);
+    if has(&|issue| issue.code == IssueCode::SegmentFailed) {
+        return Exit::Provider;
+    }
+    let findings = has(&|issue| issue.severity != Severity::Info);
+    if strict && findings { Exit::Findings } else { Exit::Done }
 }
 
 /// Says when records may go sooner than the law lets the logs of a high-risk system go.
@@ -148,7 +166,7 @@ fn request(arguments: &GenerateArgs, settings: &Settings) -> Request {
                 NonZeroUsize::try_from(number).map_or(Count::Auto, Count::Exactly)
             }
         },
-        seed: arguments.seed,
+        seed: arguments.seed.unwrap_or(0),
         output: settings.defaults.output.clone(),
         markdown: if markdown { Markdown::Written } else { Markdown::LeftOut },
         licence: settings.data.licence.clone(),
@@ -190,7 +208,7 @@ mod tests {
         let words = ["persona", "generate"].iter().chain(arguments);
         match App::try_parse_from(words)?.command {
             Command::Generate(arguments) => Ok(arguments),
-            Command::Audit(_) | Command::Config(_) | Command::Completions(_) => {
+            Command::Inspect(_) | Command::Audit(_) | Command::Config(_) | Command::Completions(_) => {
                 panic!("{arguments:?} is another command")
             }
         }
@@ -212,7 +230,7 @@ mod tests {
 
     #[test]
     fn seeds_beyond_what_json_keeps_exact_are_refused() {
-        assert_eq!(parsed(&["a.csv", "--seed", "9007199254740991"]).unwrap().seed, GREATEST_SEED);
+        assert_eq!(parsed(&["a.csv", "--seed", "9007199254740991"]).unwrap().seed, Some(GREATEST_SEED));
         assert!(parsed(&["a.csv", "--seed", "9007199254740992"]).is_err());
         assert!(parsed(&["a.csv", "--seed", "-1"]).is_err());
     }

@@ -6,7 +6,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{settings::StructuredOutput, *};
+use super::*;
 
 /// A home folder with a project beside it.
 struct World {

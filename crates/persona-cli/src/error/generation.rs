@@ -1,6 +1,9 @@
 //! What an error of a run means: exit code, stable word, and what to do.
 
-use persona_core::{GenerationError, InputError, output::OutputError, segment::SegmentError};
+use persona_core::{
+    GenerationError, InputError, draft::DraftError, output::OutputError, provider::ProviderError,
+    segment::SegmentError,
+};
 
 use super::CliError;
 use crate::exit::Exit;
@@ -31,7 +34,7 @@ impl From<GenerationError> for CliError {
             GenerationError::Cancelled { .. } => {
                 Self::from_error(Exit::Cancelled, "cancelled", &error)
             }
-            GenerationError::Draft(_) => Self::from_error(Exit::Failed, "draft", &error),
+            GenerationError::Draft(error) => draft(&error),
         }
     }
 }
@@ -73,6 +76,61 @@ impl From<InputError> for CliError {
         };
         failed.hint(hint)
     }
+}
+
+fn draft(error: &DraftError) -> CliError {
+    match error {
+        DraftError::Provider { source, .. } => provider(error, source),
+        DraftError::Unusable { .. } => CliError::from_error(Exit::Provider, "answer-unusable", error)
+            .hint("try a larger model, `--temperature 0`, or fewer personas; the record holds every call"),
+        DraftError::NotAsked { .. } | DraftError::NoSuchSegment { .. } | DraftError::Prompt { .. } => {
+            CliError::from_error(Exit::Failed, "draft", error)
+        }
+    }
+}
+
+/// No persona was made, for this reason of the provider's.
+fn provider(error: &DraftError, source: &ProviderError) -> CliError {
+    let (code, hint) = match source {
+        ProviderError::Unreachable { .. } => {
+            ("provider-unreachable", "see that the server runs and that `--base-url` names it")
+        }
+        ProviderError::Cut { .. } => ("provider-cut", "try again; the record holds every attempt"),
+        ProviderError::TimedOut { .. } => (
+            "provider-timed-out",
+            "give it more time (`persona config set providers.NAME.request_timeout_seconds N`), or use a faster model",
+        ),
+        ProviderError::KeyRefused { .. } => (
+            "provider-refused-key",
+            "see that the key in the environment is the right one for this address and still valid",
+        ),
+        ProviderError::RateLimited { .. } => (
+            "provider-rate-limited",
+            "wait, lower `--concurrency`, or look at the limits of your account",
+        ),
+        ProviderError::Rejected { .. } => (
+            "provider-rejected",
+            "see that the model exists there and takes these options (`-m`, `--temperature`, `--max-tokens`)",
+        ),
+        ProviderError::ServerFailed { .. } => {
+            ("provider-failed", "try again later; the record holds every attempt")
+        }
+        ProviderError::Unintelligible { .. } => (
+            "provider-unintelligible",
+            "see that the address speaks this protocol; for most servers it ends with `/v1`",
+        ),
+        ProviderError::Truncated { .. } => (
+            "answer-truncated",
+            "raise `--max-tokens`, or set `providers.NAME.context_tokens` to what the model takes",
+        ),
+        ProviderError::Refused { .. } => {
+            ("answer-refused", "look at the data: what in it might a model decline to write about?")
+        }
+        ProviderError::Cancelled => {
+            return CliError::from_error(Exit::Cancelled, "cancelled", error);
+        }
+    };
+    CliError::from_error(Exit::Provider, code, error).hint(hint)
 }
 
 fn segment(error: &SegmentError) -> CliError {
