@@ -11,6 +11,7 @@ mod layer;
 mod project;
 mod providers;
 mod reference;
+mod schema;
 mod secret;
 mod settings;
 mod suggest;
@@ -26,16 +27,17 @@ use crate::{environment::Environment, paths::Paths};
 pub(crate) use edit::{Audience, ConfigFile, Found};
 pub(crate) use error::{ConfigError, Place};
 pub(crate) use keys::{KEYS, Key};
-pub(crate) use layer::Flag;
+pub(crate) use layer::{Flag, Role};
 pub(crate) use project::{new_project_file, project_file};
 pub(crate) use reference::reference;
+pub(crate) use schema::schema;
 pub(crate) use settings::{
     AuditSettings, Count, OutputFormat, RetentionFloor, Settings, StoreName,
 };
 pub(crate) use value::Value;
 
 use choice::Choice;
-use layer::{Layer, Role};
+use layer::Layer;
 
 /// All layers joined.
 #[derive(Debug)]
