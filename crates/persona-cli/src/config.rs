@@ -27,8 +27,10 @@ use crate::{environment::Environment, paths::Paths};
 pub(crate) use edit::{Audience, ConfigFile, Found};
 pub(crate) use error::{ConfigError, Place};
 pub(crate) use keys::{KEYS, Key};
+pub(crate) use kind::Kind;
 pub(crate) use layer::{Flag, Role};
 pub(crate) use project::{new_project_file, project_file};
+pub(crate) use providers::{EMBEDDED, PROVIDERS};
 pub(crate) use reference::reference;
 pub(crate) use schema::schema;
 pub(crate) use settings::{

@@ -1,6 +1,7 @@
 //! The built `persona`, started as users start it. Behaviour is tested beside the code; here it is the wiring.
 
 mod audit;
+mod completions;
 mod configuration;
 mod output;
 mod process;
