@@ -8,6 +8,7 @@ use crate::{
         completions::{self, CompletionsArgs},
         config::{self, ConfigArgs},
         generate::{self, GenerateArgs},
+        man::{self, ManArgs},
     },
     context::Context,
     error::CliError,
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Runs one command.
@@ -66,5 +68,6 @@ pub(crate) fn command(context: &mut Context<'_>, command: &Command) -> Result<Ex
         Command::Audit(arguments) => audit::run(context, arguments),
         Command::Config(arguments) => config::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),
+        Command::Man(arguments) => man::run(context, arguments),
     }
 }

@@ -4,3 +4,4 @@ pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod generate;
+pub(crate) mod man;

@@ -190,7 +190,7 @@ mod tests {
         let words = ["persona", "generate"].iter().chain(arguments);
         match App::try_parse_from(words)?.command {
             Command::Generate(arguments) => Ok(arguments),
-            Command::Audit(_) | Command::Config(_) | Command::Completions(_) => {
+            Command::Audit(_) | Command::Config(_) | Command::Completions(_) | Command::Man(_) => {
                 panic!("{arguments:?} is another command")
             }
         }
