@@ -7,6 +7,7 @@ use crate::{
         audit::{self, AuditArgs},
         completions::{self, CompletionsArgs},
         config::{self, ConfigArgs},
+        doctor::{self, DoctorArgs},
         generate::{self, GenerateArgs},
         man::{self, ManArgs},
     },
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
+    Doctor(DoctorArgs),
 }
 
 /// Runs one command.
@@ -69,5 +71,6 @@ pub(crate) fn command(context: &mut Context<'_>, command: &Command) -> Result<Ex
         Command::Config(arguments) => config::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),
         Command::Man(arguments) => man::run(context, arguments),
+        Command::Doctor(arguments) => doctor::run(context, arguments),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use keys::{KEYS, Key};
 pub(crate) use kind::Kind;
 pub(crate) use layer::{Flag, Role};
 pub(crate) use project::{new_project_file, project_file};
-pub(crate) use providers::{EMBEDDED, PROVIDERS};
+pub(crate) use providers::{EMBEDDED, PROVIDERS, Provider};
 pub(crate) use reference::reference;
 pub(crate) use schema::schema;
 pub(crate) use settings::{

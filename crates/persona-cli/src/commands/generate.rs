@@ -188,12 +188,11 @@ mod tests {
 
     fn parsed(arguments: &[&str]) -> Result<Box<GenerateArgs>, clap::Error> {
         let words = ["persona", "generate"].iter().chain(arguments);
-        match App::try_parse_from(words)?.command {
-            Command::Generate(arguments) => Ok(arguments),
-            Command::Audit(_) | Command::Config(_) | Command::Completions(_) | Command::Man(_) => {
-                panic!("{arguments:?} is another command")
-            }
-        }
+        let command = App::try_parse_from(words)?.command;
+        let Command::Generate(arguments) = command else {
+            panic!("{arguments:?} is another command")
+        };
+        Ok(arguments)
     }
 
     fn audit_flag(arguments: &[&str]) -> Option<&'static str> {

@@ -3,6 +3,7 @@
 mod audit;
 mod completions;
 mod configuration;
+mod doctor;
 mod output;
 mod process;
 mod readme;
