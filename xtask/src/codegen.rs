@@ -5,7 +5,11 @@ use std::fs;
 use crate::run::{Failure, Outcome, cargo, output, root};
 
 /// Each document and the `persona` command that prints it.
-const DOCUMENTS: &[(&str, &[&str])] = &[("docs/configuration.md", &["config", "reference"])];
+const DOCUMENTS: &[(&str, &[&str])] = &[
+    ("docs/configuration.md", &["config", "reference"]),
+    ("docs/schemas/config.schema.json", &["config", "schema"]),
+    ("docs/schemas/project.schema.json", &["config", "schema", "--project"]),
+];
 
 #[expect(clippy::disallowed_methods, reason = "documents in the work tree, kept by git")]
 pub(crate) fn run() -> Outcome {

@@ -9,13 +9,15 @@ use crate::ambient::Ambient;
 use crate::config::AuditConfig;
 use crate::error::AuditError;
 use crate::export::{self, ExportFormat};
-use crate::id::Origin;
+use crate::id::{AuditId, Origin};
 use crate::key::PublicKey;
 use crate::keyfolder::KeyName;
+use crate::liveness;
 use crate::log::Log;
 use crate::query::{Opened, Query, Summary};
-use crate::record::Record;
+use crate::record::{Record, Status};
 use crate::recorder::Recorder;
+use crate::store::{RowFilter, StoreError};
 use crate::verify::{self, Verification, VerifyOptions};
 
 /// The audit trail that a configuration names. Only [`AuditTrail::repair`] and the acts about the
@@ -180,6 +182,29 @@ impl AuditTrail {
     /// What keeps the closings from being stored.
     pub fn repair(&self) -> Result<usize, AuditError> {
         Recorder::new(self.config.clone(), self.ambient.clone()).repair()
+    }
+
+    /// Returns the runs that the next append, or [`AuditTrail::repair`], closes: their processes are
+    /// gone. The log is not judged for this.
+    ///
+    /// # Errors
+    /// A store or a state folder that cannot be read.
+    pub fn unsettled(&self) -> Result<Vec<AuditId>, AuditError> {
+        let mut log = self.log()?;
+        let runs = log.store.runs_folder();
+        let mut unsettled = log.state.pending_ids()?;
+        match log.store.read() {
+            Err(StoreError::Missing { .. }) => {}
+            reader => {
+                let statuses = vec![Status::Started.as_str().to_owned()];
+                let rows = reader?.rows(&RowFilter { statuses, ..RowFilter::default() })?;
+                unsettled.extend(rows.iter().filter_map(|row| AuditId::parse(&row.audit_id)));
+            }
+        }
+        unsettled.sort();
+        unsettled.dedup();
+        unsettled.retain(|id| !liveness::is_alive(&runs, id));
+        Ok(unsettled)
     }
 
     /// Returns the public halves of this machine's keys.

@@ -7,8 +7,10 @@ use crate::{
         audit::{self, AuditArgs},
         completions::{self, CompletionsArgs},
         config::{self, ConfigArgs},
+        doctor::{self, DoctorArgs},
         generate::{self, GenerateArgs},
         inspect::{self, InspectArgs},
+        man::{self, ManArgs},
     },
     context::Context,
     error::CliError,
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
+    Man(ManArgs),
+    Doctor(DoctorArgs),
 }
 
 /// Runs one command.
@@ -69,5 +73,7 @@ pub(crate) fn command(context: &mut Context<'_>, command: &Command) -> Result<Ex
         Command::Audit(arguments) => audit::run(context, arguments),
         Command::Config(arguments) => config::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),
+        Command::Man(arguments) => man::run(context, arguments),
+        Command::Doctor(arguments) => doctor::run(context, arguments),
     }
 }

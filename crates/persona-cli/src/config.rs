@@ -11,6 +11,7 @@ mod layer;
 mod project;
 mod providers;
 mod reference;
+mod schema;
 mod secret;
 mod settings;
 mod suggest;
@@ -26,10 +27,12 @@ use crate::{environment::Environment, paths::Paths};
 pub(crate) use edit::{Audience, ConfigFile, Found};
 pub(crate) use error::{ConfigError, Place};
 pub(crate) use keys::{KEYS, Key};
-pub(crate) use layer::Flag;
-pub(crate) use providers::Provider;
+pub(crate) use kind::Kind;
+pub(crate) use layer::{Flag, Role};
 pub(crate) use project::{new_project_file, project_file};
+pub(crate) use providers::{EMBEDDED, PROVIDERS, Provider};
 pub(crate) use reference::reference;
+pub(crate) use schema::schema;
 pub(crate) use settings::{
     AuditSettings, Count, OutputFormat, ProviderSettings, RetentionFloor, Settings, StoreName,
     StructuredOutput,
@@ -37,7 +40,7 @@ pub(crate) use settings::{
 pub(crate) use value::Value;
 
 use choice::Choice;
-use layer::{Layer, Role};
+use layer::Layer;
 
 /// All layers joined.
 #[derive(Debug)]

@@ -29,6 +29,40 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every way to end, by number.
+    pub const ALL: [Self; 10] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Input,
+        Self::Provider,
+        Self::Audit,
+        Self::Findings,
+        Self::Tampered,
+        Self::Undecided,
+        Self::Cancelled,
+    ];
+
+    /// Says what the number means.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Done.",
+            Self::Failed => "Failed for a reason the message names.",
+            Self::Usage => "Wrong usage, or any error in the configuration.",
+            Self::Input => {
+                "The input is missing, empty, unreadable or not of the format it claims."
+            }
+            Self::Provider => {
+                "The provider failed after its retries, refused the key, or the key is missing."
+            }
+            Self::Audit => "The audit store, its keys or its mark stand in the way.",
+            Self::Findings => "Done, with findings, under --strict.",
+            Self::Tampered => "Verification: tampered.",
+            Self::Undecided => "Verification: cannot be decided.",
+            Self::Cancelled => "Cancelled with Ctrl-C.",
+        }
+    }
+
     /// Returns the number the process ends with.
     pub fn code(self) -> u8 {
         match self {

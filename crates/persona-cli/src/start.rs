@@ -6,6 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
 use crate::{
     app::{App, command},
+    commands::completions,
     context::Context,
     environment::Environment,
     error::CliError,
@@ -21,6 +22,9 @@ pub fn main() -> ExitCode {
 
 /// Runs the command line of `environment`, printing to the streams of this process, and returns how it ended.
 pub fn run(environment: &Environment, hooks: &Hooks) -> Exit {
+    if let Some(shell) = completions::question(environment) {
+        return completions::answer(environment, hooks, shell);
+    }
     let form = error_form(environment);
     let app = match parse(environment) {
         Ok(app) => app,

@@ -6,7 +6,7 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::{
-    config::{ConfigError, Key, Place},
+    config::{ConfigError, Key, Place, Role},
     context::Context,
     error::CliError,
     exit::Exit,
@@ -31,6 +31,8 @@ enum ConfigCommand {
     List(JsonArgs),
     /// Print the configuration files that are read
     Path(JsonArgs),
+    /// Print the JSON Schema of a configuration file, for editors
+    Schema(SchemaArgs),
     /// Print the reference page of all keys
     #[command(hide = true)]
     Reference,
@@ -42,6 +44,13 @@ struct KeyArgs {
     key: String,
     #[command(flatten)]
     output: JsonArgs,
+}
+
+#[derive(Debug, Args)]
+struct SchemaArgs {
+    /// The schema of a project's persona.toml instead
+    #[arg(long)]
+    project: bool,
 }
 
 #[derive(Debug, Args)]
@@ -58,6 +67,10 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &ConfigArgs) -> Result<E
         ConfigCommand::Unset(arguments) => change::unset(context, arguments),
         ConfigCommand::List(arguments) => show::list(context, arguments),
         ConfigCommand::Path(arguments) => show::path(context, arguments),
+        ConfigCommand::Schema(arguments) => {
+            let role = if arguments.project { Role::Project } else { Role::User };
+            context.ui.json(&crate::config::schema(role))
+        }
         ConfigCommand::Reference => context.ui.result(crate::config::reference().trim_end()),
     }?;
     Ok(Exit::Done)

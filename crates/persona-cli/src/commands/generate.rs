@@ -206,12 +206,11 @@ mod tests {
 
     fn parsed(arguments: &[&str]) -> Result<Box<GenerateArgs>, clap::Error> {
         let words = ["persona", "generate"].iter().chain(arguments);
-        match App::try_parse_from(words)?.command {
-            Command::Generate(arguments) => Ok(arguments),
-            Command::Inspect(_) | Command::Audit(_) | Command::Config(_) | Command::Completions(_) => {
-                panic!("{arguments:?} is another command")
-            }
-        }
+        let command = App::try_parse_from(words)?.command;
+        let Command::Generate(arguments) = command else {
+            panic!("{arguments:?} is another command")
+        };
+        Ok(arguments)
     }
 
     fn audit_flag(arguments: &[&str]) -> Option<&'static str> {
@@ -230,7 +229,10 @@ mod tests {
 
     #[test]
     fn seeds_beyond_what_json_keeps_exact_are_refused() {
-        assert_eq!(parsed(&["a.csv", "--seed", "9007199254740991"]).unwrap().seed, Some(GREATEST_SEED));
+        assert_eq!(
+            parsed(&["a.csv", "--seed", "9007199254740991"]).unwrap().seed,
+            Some(GREATEST_SEED)
+        );
         assert!(parsed(&["a.csv", "--seed", "9007199254740992"]).is_err());
         assert!(parsed(&["a.csv", "--seed", "-1"]).is_err());
     }

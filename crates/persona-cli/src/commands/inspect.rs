@@ -10,9 +10,7 @@ use persona_core::{
     preview::preview,
 };
 
-use crate::{
-    cancel::Cancel, compose, context::Context, error::CliError, exit::Exit,
-};
+use crate::{cancel::Cancel, compose, context::Context, error::CliError, exit::Exit};
 
 mod column;
 mod report;
@@ -22,7 +20,9 @@ mod report;
 /// Shows the kind of each column, missing values and examples, what looks personal and is never used, how people
 /// would be grouped, and what a model would be sent, and how much. Nothing is sent, written or recorded.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  persona inspect survey.csv\n  persona inspect survey.csv -n 3 --prompts")]
+#[command(
+    after_help = "Examples:\n  persona inspect survey.csv\n  persona inspect survey.csv -n 3 --prompts"
+)]
 pub(crate) struct InspectArgs {
     /// Research data, as `persona generate` takes it
     #[arg(required = true, value_name = "DATA")]
@@ -43,8 +43,14 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &InspectArgs) -> Result<
     let cancel = Cancel::watch();
     let dataset = input::read(&arguments.data, &|| cancel.was_asked())?;
     let preview = preview(&dataset, arguments.count, 0, &prompts)?;
-    let columns: Vec<_> = dataset.columns.iter().map(|one| column::Summary::of(&dataset, one)).collect();
-    let report = report::Report { dataset: &dataset, columns: &columns, preview: &preview, prompts: arguments.prompts };
+    let columns: Vec<_> =
+        dataset.columns.iter().map(|one| column::Summary::of(&dataset, one)).collect();
+    let report = report::Report {
+        dataset: &dataset,
+        columns: &columns,
+        preview: &preview,
+        prompts: arguments.prompts,
+    };
     if arguments.json {
         context.ui.json(&report.json())?;
     } else {
@@ -69,5 +75,7 @@ fn count(text: &str) -> Result<Count, String> {
         return Ok(Count::Auto);
     }
     let number = text.parse::<NonZeroUsize>();
-    number.map(Count::Exactly).map_err(|_| "neither `auto` nor a whole number above 0".to_owned())
+    number
+        .map(Count::Exactly)
+        .map_err(|_reason| "neither `auto` nor a whole number above 0".to_owned())
 }

@@ -57,7 +57,8 @@ fn embedded(settings: &Settings, sampling: Sampling) -> Result<Box<dyn Drafter>,
             .hint("to ask a model, name its provider too: `-p openai -m MODEL`"));
     }
     if sampling.temperature.is_some() || sampling.max_tokens.is_some() {
-        let message = "`--temperature` and `--max-tokens` are for models; the embedded drafter asks none";
+        let message =
+            "`--temperature` and `--max-tokens` are for models; the embedded drafter asks none";
         return Err(CliError::new(Exit::Usage, "no-model-to-ask", message)
             .hint("leave them away, or name a provider: `-p openai -m MODEL`"));
     }
@@ -101,8 +102,11 @@ fn key(environment: &Environment, provider: &Provider) -> Result<Option<Secret>,
     let Some(value) = environment.variable(variable) else { return Ok(None) };
     let secret = value.to_str().map(Secret::new).transpose();
     let refused = |cause: String| {
-        let mut error =
-            CliError::new(Exit::Provider, "provider-key-invalid", format!("{variable} holds no key"));
+        let mut error = CliError::new(
+            Exit::Provider,
+            "provider-key-invalid",
+            format!("{variable} holds no key"),
+        );
         error.causes.push(cause);
         error.hint(format!("set {variable} to the key as the vendor shows it"))
     };
@@ -124,8 +128,10 @@ fn proxy(environment: &Environment) -> Result<Option<Proxy>, CliError> {
     match Url::parse(text) {
         Ok(url) => Ok(Some(Proxy { url, except })),
         // The text may hold a password.
-        Err(_) => Err(CliError::new(Exit::Usage, "invalid-value", format!("{name} is no URL"))
-            .hint(format!("{name} takes a URL such as http://proxy.example.org:3128"))),
+        Err(_reason) => {
+            Err(CliError::new(Exit::Usage, "invalid-value", format!("{name} is no URL"))
+                .hint(format!("{name} takes a URL such as http://proxy.example.org:3128")))
+        }
     }
 }
 
@@ -153,8 +159,9 @@ fn setup(error: &SetupError, provider: &Provider) -> CliError {
                 .hint("install the system's certificates (Debian: `ca-certificates`)")
         }
         SetupError::Client(_) | SetupError::Thread(_) => {
-            CliError::from_error(Exit::Failed, "provider-setup", error)
-                .hint("see that the system has threads and memory to give, and that HTTPS_PROXY is right")
+            CliError::from_error(Exit::Failed, "provider-setup", error).hint(
+                "see that the system has threads and memory to give, and that HTTPS_PROXY is right",
+            )
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) enum Base {
 }
 
 /// Most personas one run may be asked for.
-const MOST_PERSONAS: i64 = 1000;
+pub(super) const MOST_PERSONAS: i64 = 1000;
 
 /// Why a value does not fit its key; fit for "`key` …".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,12 @@ impl Kind {
                     texts.ok_or_else(|| Refusal("holds something that is no text".into()))?;
                 words(known, texts.into_iter().map(str::to_owned).collect())
             }
-            (Self::Boolean | Self::Integer { .. }, Toml::String(text)) => {
+            (Self::Count, Toml::String(text)) if text.value() == "auto" => self.parse("auto"),
+            (Self::Words(_), Toml::String(text)) => match self.parse(text.value()) {
+                Ok(value) => Err(Refusal(format!("is text; write {}", Toml::from(value)))),
+                Err(refusal) => Err(refusal),
+            },
+            (Self::Boolean | Self::Integer { .. } | Self::Count, Toml::String(text)) => {
                 match self.parse(text.value()) {
                     Ok(value) => Err(Refusal(format!("is text; write {value} without quotes"))),
                     Err(refusal) => Err(refusal),
@@ -119,7 +124,7 @@ impl Kind {
         match self {
             Self::Boolean => "true or false".to_owned(),
             Self::Integer { least, most } => format!("a whole number, {least} to {most}"),
-            Self::Text => "text".to_owned(),
+            Self::Text => "a line of text".to_owned(),
             Self::Choice { now, .. } => match now {
                 [more @ .., last] if !more.is_empty() => format!("{} or {last}", more.join(", ")),
                 _ => now.concat(),
@@ -237,6 +242,7 @@ mod tests {
         assert_eq!(Kind::Count.parse("auto"), Ok(Value::Text("auto".into())));
         assert_eq!(Kind::Count.parse("05"), Ok(Value::Integer(5)));
         assert_eq!(toml(Kind::Count, "5"), Ok(Value::Integer(5)));
+        assert!(toml(Kind::Count, "\"5\"").unwrap_err().0.ends_with("without quotes"));
         assert!(reason(Kind::Count, "0").ends_with("the least; `auto` is possible too"));
         assert!(reason(Kind::Count, "Auto").contains("not a whole number"));
     }
@@ -250,6 +256,8 @@ mod tests {
         assert!(reason(words, "json,pdf").starts_with("is `pdf`"));
         assert!(reason(words, ",").starts_with("names none"));
         assert!(toml(words, "[1]").is_err());
+        let refusal = toml(words, "\"json,md\"").unwrap_err();
+        assert_eq!(refusal.0, "is text; write [\"json\", \"md\"]");
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::environment::Environment;
 
-pub(super) use file::{Role, line_of};
+pub(crate) use file::Role;
+pub(super) use file::line_of;
 
 /// Values of one source.
 #[derive(Debug, Clone, Default)]

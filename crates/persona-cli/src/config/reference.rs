@@ -28,6 +28,10 @@ redirect or silence your audit log, or send your key to another address. A provi
 named before anything is sent. An unknown key or a value that does not fit is an error that names file and line, never
 ignored.
 
+Editors complete and check the files by their JSON Schemas, `docs/schemas/config.schema.json` and `project.schema.json`,
+which `persona config schema` prints too (`--project` the second). Taplo and the TOML extensions of VS Code take a first
+line such as `#:schema /path/to/config.schema.json`.
+
 Keys of providers are no part of the configuration: they are read from variables such as `OPENAI_API_KEY` only, and are
 never stored. A setting that looks like one is refused.
 

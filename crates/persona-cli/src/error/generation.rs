@@ -81,11 +81,17 @@ impl From<InputError> for CliError {
 fn draft(error: &DraftError) -> CliError {
     match error {
         DraftError::Provider { source, .. } => provider(error, source),
-        DraftError::Unusable { .. } => CliError::from_error(Exit::Provider, "answer-unusable", error)
-            .hint("try a larger model, `--temperature 0`, or fewer personas; the record holds every call"),
-        DraftError::NotAsked { .. } | DraftError::NoSuchSegment { .. } | DraftError::Prompt { .. } => {
-            CliError::from_error(Exit::Failed, "draft", error)
-        }
+        DraftError::Unusable { .. } => CliError::from_error(
+            Exit::Provider,
+            "answer-unusable",
+            error,
+        )
+        .hint(
+            "try a larger model, `--temperature 0`, or fewer personas; the record holds every call",
+        ),
+        DraftError::NotAsked { .. }
+        | DraftError::NoSuchSegment { .. }
+        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error),
     }
 }
 

@@ -17,7 +17,7 @@ const HOTTEST: f64 = 2.0;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Asking a model")]
 pub(crate) struct Asking {
-    /// Where the provider answers [default: providers.NAME.base_url]
+    /// Where the provider answers [default: `providers.NAME.base_url`]
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// How freely the model chooses its words, 0 to 2; not sent unless given

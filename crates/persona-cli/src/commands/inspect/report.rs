@@ -50,8 +50,13 @@ impl Report<'_> {
     }
 
     pub(super) fn json(&self) -> Value {
-        let groups: Vec<Value> =
-            self.preview.prompts.iter().enumerate().map(|(at, prompt)| self.group(at, prompt)).collect();
+        let groups: Vec<Value> = self
+            .preview
+            .prompts
+            .iter()
+            .enumerate()
+            .map(|(at, prompt)| self.group(at, prompt))
+            .collect();
         json!({
             "data_hash": self.dataset.data_hash,
             "record_count": self.dataset.rows(),
@@ -68,18 +73,16 @@ impl Report<'_> {
     }
 
     fn group(&self, at: usize, prompt: &Prompt) -> Value {
-        let mut group = json!({
+        let words = self.prompts.then_some(&prompt.messages);
+        json!({
             "group": at + 1,
             "size": self.size(at),
             "rows_shown": prompt.pack.rows.len(),
             "rows_left_out": prompt.pack.left_out,
             "bytes": prompt.bytes(),
             "estimated_tokens": prompt.estimated_tokens(),
-        });
-        if self.prompts {
-            group["messages"] = json!(prompt.messages);
-        }
-        group
+            "messages": words,
+        })
     }
 
     fn columns(&self) -> Table {
@@ -117,7 +120,8 @@ impl Report<'_> {
     }
 
     fn groups(&self) -> Table {
-        let mut table = Table::new(&["GROUP", "PEOPLE", "ROWS SENT", "BYTES", "TOKENS, AT MOST ABOUT"]);
+        let mut table =
+            Table::new(&["GROUP", "PEOPLE", "ROWS SENT", "BYTES", "TOKENS, AT MOST ABOUT"]);
         for (at, prompt) in self.preview.prompts.iter().enumerate() {
             table.row([
                 (at + 1).to_string(),
