@@ -100,7 +100,11 @@ impl Store for SqliteStore {
     }
 
     fn exists(&self) -> bool {
-        fs::metadata(self.file()).is_ok_and(|metadata| metadata.len() > 0)
+        match fs::metadata(self.file()) {
+            Ok(metadata) => metadata.len() > 0,
+            // What cannot be looked at may well be there: opening it says what is wrong.
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
     }
 
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
