@@ -111,7 +111,8 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     let pipeline = compose::pipeline(context, settings)?;
     let cancel = Cancel::watch();
     let bar = context.ui.progress("reading", 1);
-    let result = pipeline.generate_observed(&request, &Watch { cancel: &cancel, bar: &bar });
+    let watch = Watch { cancel: &cancel, bar: &bar, stages: &*context.hooks.stages };
+    let result = pipeline.generate_observed(&request, &watch);
     drop(bar);
     let result = result?;
     if arguments.json {
@@ -157,6 +158,7 @@ fn request(arguments: &GenerateArgs, settings: &Settings) -> Request {
 struct Watch<'run> {
     cancel: &'run Cancel,
     bar: &'run Progress,
+    stages: &'run dyn Fn(Stage),
 }
 
 impl Observer for Watch<'_> {
@@ -169,6 +171,7 @@ impl Observer for Watch<'_> {
             Stage::Write => "writing",
         };
         self.bar.stage(label, done, total);
+        (self.stages)(stage);
     }
 
     fn cancelled(&self) -> bool {
