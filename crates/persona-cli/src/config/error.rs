@@ -47,10 +47,14 @@ impl ConfigError {
                 None => "variables are named PERSONA_SECTION__NAME; `persona config list` shows every key".to_owned(),
             }),
             Self::Syntax { .. } => Some("mend the file by hand; nothing was changed".to_owned()),
-            Self::Unreadable { .. }
-            | Self::Unwritable { .. }
-            | Self::NotUnicode { .. }
-            | Self::Layers(_) => None,
+            Self::Unreadable { .. } => {
+                Some("see that it is a file of UTF-8 text which you may read".to_owned())
+            }
+            Self::Unwritable { .. } => {
+                Some("see that the file and its folder can be written and have room".to_owned())
+            }
+            Self::NotUnicode { .. } => Some("set it to UTF-8 text, or unset it".to_owned()),
+            Self::Layers(_) => Some("`persona config list` shows every key".to_owned()),
         }
     }
 }
