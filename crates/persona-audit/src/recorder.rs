@@ -211,7 +211,8 @@ impl OpenRecord {
         let event =
             self.closing(Kind::GenerationFailed, Map::from_iter([("error".to_owned(), error)]));
         let checkpoint = self.close(&event)?;
-        self.log.state.remove_pending(&self.id)?;
+        // The closing stands: a pending one that cannot be removed is seen to be settled by the next append.
+        drop(self.log.state.remove_pending(&self.id));
         Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text(), copied: false })
     }
 
