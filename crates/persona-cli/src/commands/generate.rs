@@ -115,11 +115,15 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     let result = pipeline.generate_observed(&request, &watch);
     drop(bar);
     let result = result?;
-    if arguments.json {
-        context.ui.json(&report::json(&result))?;
+    let printed = if arguments.json {
+        context.ui.json(&report::json(&result))
     } else {
-        report::words(context.ui, &result)?;
-    }
+        report::words(context.ui, &result)
+    };
+    // Who is not told where the personas are has lost them.
+    printed.and_then(|()| context.ui.finish()).map_err(|error| {
+        error.hint(format!("the run is finished: its personas are in {}", report::folder(&result)))
+    })?;
     let findings = result.issues.iter().any(|issue| issue.severity != Severity::Info);
     Ok(if arguments.strict && findings { Exit::Findings } else { Exit::Done })
 }
