@@ -197,6 +197,32 @@ mod tests {
     }
 
     #[test]
+    fn what_no_test_can_bring_about_has_its_code_and_its_hint() {
+        let place = || "sqlite:/a".to_owned();
+        let entropy = || persona_audit::EntropyError { reason: "none".into() };
+        let said = [
+            mapped(StoreError::Missing { place: place() }),
+            mapped(StoreError::Network { place: place(), name: "NFS" }),
+            mapped(StoreError::Moved { expected: 1, found: 2 }),
+            mapped(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" }),
+            mapped(AuditError::Entropy(entropy())),
+            mapped(KeyError::Entropy(entropy())),
+            mapped(AuditError::Body(serde_json::Error::io(io::ErrorKind::Other.into()))),
+        ];
+        let wanted = [
+            (5, "store-missing"),
+            (5, "store-on-network"),
+            (5, "store-moved"),
+            (2, "store-not-built"),
+            (5, "no-randomness"),
+            (5, "no-randomness"),
+            (5, "event-unstorable"),
+        ];
+        assert_eq!(said.clone().map(|(exit, code, _)| (exit, code)), wanted);
+        assert!(said.iter().all(|(.., hint)| !hint.is_empty()), "{said:?}");
+    }
+
+    #[test]
     fn a_message_and_its_cause_are_each_said_once() {
         let source = io::Error::from(io::ErrorKind::PermissionDenied);
         let error =
