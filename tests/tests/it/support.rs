@@ -1,5 +1,7 @@
 //! A machine of its own for every test: an empty home, an empty folder, and the tool in it.
 
+pub(crate) mod server;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
