@@ -18,7 +18,7 @@ use crate::keyfolder::KeyFolder;
 use crate::known::Known;
 use crate::merkle::Frontier;
 use crate::state::{Pin, StateFolder};
-use crate::store::{Depth, Keep, StoreError, Writer};
+use crate::store::{Depth, Keep, Reader, StoreError, Writer};
 
 /// What an opened successor says of the log before it.
 pub(crate) struct Succession<'a> {
@@ -84,8 +84,8 @@ impl Opener<'_> {
 }
 
 /// Refuses a file that holds something else than an empty audit store.
-fn check_empty(writer: &dyn Writer, place: &str) -> Result<(), StoreError> {
-    match writer.layout_faults(Depth::Schema)?.into_iter().next() {
+pub(crate) fn check_empty(reader: &dyn Reader, place: &str) -> Result<(), StoreError> {
+    match reader.layout_faults(Depth::Schema)?.into_iter().next() {
         Some(reason) => Err(StoreError::Unreadable { place: place.to_owned(), reason }),
         None => Ok(()),
     }

@@ -17,6 +17,7 @@ use crate::id::AuditId;
 use crate::key::PublicKey;
 use crate::liveness;
 use crate::log::Log;
+use crate::opener::check_empty;
 use crate::proven::Proven;
 use crate::record::{Record, RunEvents, Status};
 use crate::store::{Reader, Row, RowFilter, StoreError};
@@ -130,7 +131,12 @@ impl<'log> Opened<'log> {
             reader => reader?,
         };
         let Some(head) = reader.head()? else {
-            return known.gone().map_or(Ok(None), |finding| Err(contradiction(finding)));
+            if let Some(finding) = known.gone() {
+                return Err(contradiction(finding));
+            }
+            // Somebody else's database is not a log without runs.
+            check_empty(&*reader, &known.place)?;
+            return Ok(None);
         };
         let head = read_head(&head, known.origin.as_ref()).map_err(contradiction)?;
         if let Some(mark) = lost_mark(&*reader, head.checkpoint(), &known)? {
@@ -154,6 +160,11 @@ impl<'log> Opened<'log> {
     /// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.
     pub(crate) fn resolve(&self, text: &str) -> Result<String, AuditError> {
         resolve(&*self.reader, text)
+    }
+
+    /// Refuses a query that names records which are not there.
+    pub(crate) fn check_names(&self, query: &Query) -> Result<(), AuditError> {
+        query.ids.iter().chain(&query.cursor).try_for_each(|id| self.resolve(id).map(drop))
     }
 
     /// Calls `visit` with each record that fits, newest first.

@@ -57,9 +57,12 @@ impl Recorder {
         self.ambient.after(Step::RunLocked);
         let (checkpoint, origin) = append_settled(&mut log, Some(&event))?;
         self.ambient.after(Step::Opened);
-        log.state.raise_mark(&checkpoint)?;
+        let record = OpenRecord { log, origin, id, opening: event, lock };
+        if let Err(error) = record.log.state.raise_mark(&checkpoint) {
+            return Err(record.never_began(error.into()));
+        }
         self.ambient.after(Step::OpeningMarked);
-        Ok(OpenRecord { log, origin, id, opening: event, lock })
+        Ok(record)
     }
 
     /// Settles runs whose processes are gone: completes pending closings whose output stands, calls
@@ -211,8 +214,22 @@ impl OpenRecord {
         }
         let event = self.closing(Kind::GenerationFailed, members);
         let checkpoint = self.close(&event)?;
-        self.log.state.remove_pending(&self.id)?;
+        // The closing stands: a pending one that cannot be removed is seen to be settled by the next append.
+        drop(self.log.state.remove_pending(&self.id));
         Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text(), copied: false })
+    }
+
+    /// Says in the log that the run ended before it began, and returns why.
+    fn never_began(self, error: AuditError) -> AuditError {
+        let failure = Failure {
+            code: "audit".to_owned(),
+            message: error.to_string(),
+            stage: "record".to_owned(),
+            reproducibility: None,
+        };
+        // Where even that cannot be stored the run is found abandoned.
+        drop(self.fail(&failure));
+        error
     }
 
     fn closing(&self, kind: Kind, members: Map<String, Value>) -> Event {

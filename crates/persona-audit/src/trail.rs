@@ -124,8 +124,10 @@ impl AuditTrail {
     ) -> Result<u64, AuditError> {
         let mut log = self.log()?;
         let opened = Opened::open(&mut log)?;
-        if opened.is_none() {
-            names_nothing(query)?;
+        // Before the first byte is out: half a document is no answer.
+        match &opened {
+            Some(opened) => opened.check_names(query)?,
+            None => names_nothing(query)?,
         }
         export::export(opened.as_ref(), query, format, self.ambient.now(), out)
     }

@@ -57,6 +57,7 @@ impl CliError {
         let mut failed = Self::new(Exit::Failed, "output-unwritable", "standard output failed");
         failed.causes.push(error.to_string());
         failed
+            .hint("see that the place it goes to has room; what was recorded before stays recorded")
     }
 
     /// Returns whether the process ends without a word.

@@ -1,5 +1,6 @@
-//! The `persona` command with one thing added: `FAULT=STEP=SIGNAL` in its environment makes it send
-//! itself a signal right after a durable step of a run, so that a test can see what is found afterwards.
+//! The `persona` command with one thing added: `FAULT=WHEN=SIGNAL` in its environment makes it send
+//! itself a signal right after a durable step of a run or at the beginning of a stage, so that a test
+//! can see what is found afterwards. Several are separated by commas.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,31 +9,56 @@ use persona_audit::{Ambient, Step, Witness};
 use persona_cli::{Environment, Hooks, run};
 use rustix::process::{Signal, getpid, kill_process};
 
+#[derive(Clone)]
 struct Fault {
-    step: String,
+    when: String,
     signal: Signal,
 }
 
-impl Witness for Fault {
-    fn after(&self, step: Step) {
-        if step.as_str() == self.step && kill_process(getpid(), self.signal).is_err() {
-            std::process::abort();
+/// The faults of one process.
+#[derive(Clone)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn reached(&self, point: &str) {
+        for fault in self.0.iter().filter(|fault| fault.when == point) {
+            if kill_process(getpid(), fault.signal).is_err() {
+                std::process::abort();
+            }
         }
     }
 }
 
-fn fault(environment: &Environment) -> Option<Fault> {
-    let text = environment.variables.get("FAULT")?.to_str()?;
-    let (step, signal) = text.split_once('=')?;
-    let signals = [("KILL", Signal::KILL), ("INT", Signal::INT), ("STOP", Signal::STOP)];
+impl Witness for Faults {
+    fn after(&self, step: Step) {
+        self.reached(step.as_str());
+    }
+}
+
+fn fault(text: &str) -> Option<Fault> {
+    let (when, signal) = text.split_once('=')?;
+    let signals = [
+        ("KILL", Signal::KILL),
+        ("INT", Signal::INT),
+        ("TERM", Signal::TERM),
+        ("STOP", Signal::STOP),
+    ];
     let (_, signal) = signals.into_iter().find(|(name, _)| *name == signal)?;
-    Some(Fault { step: step.to_owned(), signal })
+    Some(Fault { when: when.to_owned(), signal })
 }
 
 fn main() -> ExitCode {
     let environment = Environment::capture();
-    let hooks = match fault(&environment) {
-        Some(fault) => Hooks { ambient: Ambient::system().witnessed_by(Arc::new(fault)) },
+    let text = environment.variables.get("FAULT").and_then(|text| text.to_str());
+    let hooks = match text {
+        Some(text) => {
+            let faults = Faults(text.split(',').filter_map(fault).collect());
+            let stages = faults.clone();
+            Hooks {
+                ambient: Ambient::system().witnessed_by(Arc::new(faults)),
+                stages: Arc::new(move |stage| stages.reached(stage.as_str())),
+            }
+        }
         None => Hooks::default(),
     };
     run(&environment, &hooks).into()

@@ -1,5 +1,7 @@
 //! A machine of its own for every test: an empty home, an empty folder, and the tool in it.
 
+pub(crate) mod server;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -20,7 +22,7 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -113,6 +115,44 @@ impl Machine {
         let document = self.run(&words).exits(0).json();
         let folder = self.work().join(document["output_path"].as_str().unwrap());
         (document, folder)
+    }
+
+    /// Every path below home and working folder, with the digest of what it holds; what SQLite puts
+    /// beside a store that is read is left out.
+    pub(crate) fn snapshot(&self) -> Vec<String> {
+        let mut seen = Vec::new();
+        let mut folders = vec![self.folder.path().to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let (path, kind) = (entry.path(), entry.file_type().unwrap());
+                let shown = path.display().to_string();
+                if kind.is_dir() {
+                    folders.push(path);
+                    seen.push(shown);
+                } else if kind.is_file() && !shown.ends_with("-shm") && !shown.ends_with("-wal") {
+                    // A sparse file of gigabytes is told by its length.
+                    let length = entry.metadata().unwrap().len();
+                    let small = length < 1 << 27;
+                    let content = if small { sha256(&path) } else { length.to_string() };
+                    seen.push(format!("{shown} {content}"));
+                }
+            }
+        }
+        seen.sort();
+        seen
+    }
+
+    /// Everything in the folder for output, hidden or not.
+    pub(crate) fn all_outputs(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.work().join("output")) else { return Vec::new() };
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// Writes a file into the working folder.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.work().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
     }
 
     /// The output folders that a person sees.

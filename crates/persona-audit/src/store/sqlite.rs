@@ -100,7 +100,11 @@ impl Store for SqliteStore {
     }
 
     fn exists(&self) -> bool {
-        fs::metadata(self.file()).is_ok_and(|metadata| metadata.len() > 0)
+        match fs::metadata(self.file()) {
+            Ok(metadata) => metadata.len() > 0,
+            // What cannot be looked at may well be there: opening it says what is wrong.
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
     }
 
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
@@ -143,7 +147,8 @@ fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Er
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    if access == Access::Write {
+    // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
+    if access == Access::Write && schema::may_be_ours(connection)? {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;

@@ -124,14 +124,19 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &GenerateArgs) -> Result
     let pipeline = compose::pipeline(context, settings, drafter)?;
     let cancel = Cancel::watch();
     let bar = context.ui.progress("reading", 1);
-    let result = pipeline.generate_observed(&request, &Watch { cancel: &cancel, bar: &bar });
+    let watch = Watch { cancel: &cancel, bar: &bar, stages: &*context.hooks.stages };
+    let result = pipeline.generate_observed(&request, &watch);
     drop(bar);
     let result = result?;
-    if arguments.json {
-        context.ui.json(&report::json(&result))?;
+    let printed = if arguments.json {
+        context.ui.json(&report::json(&result))
     } else {
-        report::words(context.ui, &result)?;
-    }
+        report::words(context.ui, &result)
+    };
+    // Who is not told where the personas are has lost them.
+    printed.and_then(|()| context.ui.finish()).map_err(|error| {
+        error.hint(format!("the run is finished: its personas are in {}", report::folder(&result)))
+    })?;
     Ok(exit(&result, arguments.strict))
 }
 
@@ -178,6 +183,7 @@ fn request(arguments: &GenerateArgs, settings: &Settings) -> Request {
 struct Watch<'run> {
     cancel: &'run Cancel,
     bar: &'run Progress,
+    stages: &'run dyn Fn(Stage),
 }
 
 impl Observer for Watch<'_> {
@@ -190,6 +196,7 @@ impl Observer for Watch<'_> {
             Stage::Write => "writing",
         };
         self.bar.stage(label, done, total);
+        (self.stages)(stage);
     }
 
     fn cancelled(&self) -> bool {

@@ -68,12 +68,13 @@ impl ConfigError {
             }),
             Self::Syntax { .. } => Some("mend the file by hand; nothing was changed".to_owned()),
             Self::Unreadable { .. } => {
-                Some("the configuration is one TOML file; move away what is in its place".to_owned())
+                Some("see that it is a file of UTF-8 text which you may read".to_owned())
             }
             Self::Unwritable { .. } => {
-                Some("`persona config path` names the files; PERSONA_HOME moves yours".to_owned())
+                Some("see that the file and its folder can be written and have room".to_owned())
             }
-            Self::NotUnicode { .. } | Self::Layers(_) => None,
+            Self::NotUnicode { .. } => Some("set it to UTF-8 text, or unset it".to_owned()),
+            Self::Layers(_) => Some("`persona config list` shows every key".to_owned()),
         }
     }
 }

@@ -10,6 +10,9 @@ const NEW_LOG: &str = "where nothing else helps, `persona audit checkpoint --new
                        what lies there is moved aside, and the new log names the old one";
 /// Where the details are.
 const VERIFY: &str = "`persona audit verify` says what differs";
+/// The remedy when the system gives no random bytes.
+const RANDOMNESS: &str =
+    "keys and ids need the system's random numbers: try again, or on another machine";
 /// The way to ids.
 const LIST: &str = "`persona audit list` prints every id in full";
 
@@ -25,10 +28,11 @@ impl From<AuditError> for CliError {
                 .hint("put the key files that opened the log into `audit.key_path`, or name the folder of another log in `audit.store_path`")
                 .hint("`persona audit verify --key VKEY` checks a log of another machine against a key you trust"),
             AuditError::RunLock { .. } => audit("run-lock", &error)
-                .hint("see that the folder can be written and lies on a disk of this machine"),
+                .hint("see that the folder `audit.store_path` can be written and lies on a disk of this machine"),
             AuditError::Event(_) => audit("event-unstorable", &error).hint(VERIFY),
-            AuditError::Body(_) => audit("event-unstorable", &error),
-            AuditError::Entropy(_) => audit("no-randomness", &error),
+            AuditError::Body(_) => audit("event-unstorable", &error)
+                .hint("this is a fault of persona itself: please report it with the command that was run"),
+            AuditError::Entropy(_) => audit("no-randomness", &error).hint(RANDOMNESS),
             AuditError::NotAsSealed { .. } => audit("record-modified", &error)
                 .hint("`persona audit verify` says what was changed; nothing of the record is shown as it stands now"),
             AuditError::UnknownId { id } => unknown_id(id, &error),
@@ -95,7 +99,7 @@ fn key(error: &KeyError, whole: &AuditError) -> CliError {
             .hint("put the key back from a backup; `audit.key_path` names its folder"),
         KeyError::Unusable { .. } => audit("key-unusable", whole)
             .hint("see that the folder `audit.key_path` can be read and written by you"),
-        KeyError::Entropy(_) => audit("no-randomness", whole),
+        KeyError::Entropy(_) => audit("no-randomness", whole).hint(RANDOMNESS),
     }
 }
 
@@ -190,6 +194,32 @@ mod tests {
         assert_eq!(mapped(StateError::Malformed { path: "/s".into() }).0, 5);
         assert_eq!(mapped(AuditError::Untrusted).0, 5);
         assert_eq!(mapped(AuditError::Retention { days: 9 }).0, 2);
+    }
+
+    #[test]
+    fn what_no_test_can_bring_about_has_its_code_and_its_hint() {
+        let place = || "sqlite:/a".to_owned();
+        let entropy = || persona_audit::EntropyError { reason: "none".into() };
+        let said = [
+            mapped(StoreError::Missing { place: place() }),
+            mapped(StoreError::Network { place: place(), name: "NFS" }),
+            mapped(StoreError::Moved { expected: 1, found: 2 }),
+            mapped(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" }),
+            mapped(AuditError::Entropy(entropy())),
+            mapped(KeyError::Entropy(entropy())),
+            mapped(AuditError::Body(serde_json::Error::io(io::ErrorKind::Other.into()))),
+        ];
+        let wanted = [
+            (5, "store-missing"),
+            (5, "store-on-network"),
+            (5, "store-moved"),
+            (2, "store-not-built"),
+            (5, "no-randomness"),
+            (5, "no-randomness"),
+            (5, "event-unstorable"),
+        ];
+        assert_eq!(said.clone().map(|(exit, code, _)| (exit, code)), wanted);
+        assert!(said.iter().all(|(.., hint)| !hint.is_empty()), "{said:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What an error of a run means: exit code, stable word, and what to do.
 
+use std::io::ErrorKind;
+
 use persona_core::{
     GenerationError, InputError, draft::DraftError, output::OutputError, provider::ProviderError,
     segment::SegmentError,
@@ -7,6 +9,9 @@ use persona_core::{
 
 use super::CliError;
 use crate::exit::Exit;
+
+/// What a run that was called off leaves.
+const CANCELLED: &str = "no personas were kept; run the command again to make them";
 
 impl From<GenerationError> for CliError {
     fn from(error: GenerationError) -> Self {
@@ -32,7 +37,7 @@ impl From<GenerationError> for CliError {
                 failed.hint("the next run records this one as abandoned")
             }
             GenerationError::Cancelled { .. } => {
-                Self::from_error(Exit::Cancelled, "cancelled", &error)
+                Self::from_error(Exit::Cancelled, "cancelled", &error).hint(CANCELLED)
             }
             GenerationError::Draft(error) => draft(&error),
         }
@@ -43,7 +48,9 @@ impl From<InputError> for CliError {
     fn from(error: InputError) -> Self {
         let failed = Self::from_error(Exit::Input, "input", &error);
         let hint = match &error {
-            InputError::Cancelled => return Self::from_error(Exit::Cancelled, "cancelled", &error),
+            InputError::Cancelled => {
+                return Self::from_error(Exit::Cancelled, "cancelled", &error).hint(CANCELLED);
+            }
             InputError::Missing { .. } => {
                 "check the path; relative ones start in the current folder"
             }
@@ -71,8 +78,11 @@ impl From<InputError> for CliError {
             InputError::FieldTooLong { .. } | InputError::Truncated { .. } => {
                 "look for a quote at that line which is opened and never closed"
             }
+            InputError::Unreadable { source, .. } if source.kind() == ErrorKind::NotADirectory => {
+                "check the path: one of its folders is a file"
+            }
             InputError::Unreadable { .. } => "see that the file may be read",
-            InputError::NoPaths => return failed,
+            InputError::NoPaths => "name a file: `persona generate survey.csv`",
         };
         failed.hint(hint)
     }
@@ -133,7 +143,7 @@ fn provider(error: &DraftError, source: &ProviderError) -> CliError {
             ("answer-refused", "look at the data: what in it might a model decline to write about?")
         }
         ProviderError::Cancelled => {
-            return CliError::from_error(Exit::Cancelled, "cancelled", error);
+            return CliError::from_error(Exit::Cancelled, "cancelled", error).hint(CANCELLED);
         }
     };
     CliError::from_error(Exit::Provider, code, error).hint(hint)
@@ -144,7 +154,7 @@ fn segment(error: &SegmentError) -> CliError {
     match error {
         SegmentError::MoreGroupsThanRows { rows, .. } => failed
             .hint(format!("ask for at most {rows} with `-n`, or let the data decide: `-n auto`")),
-        SegmentError::NoRows => failed,
+        SegmentError::NoRows => failed.hint("each line after the first is one answer"),
     }
 }
 

@@ -10,9 +10,11 @@
 //! just before the rename: every byte is on the disk before the final name exists.
 
 mod leftovers;
+mod parents;
 mod together;
 
 use crate::digest::sha256_hex;
+use parents::Parents;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
@@ -31,7 +33,10 @@ const NAMES: usize = 10_000;
 /// Files written and kept open until they are synced; far below what a process may have open.
 const OPEN: usize = 64;
 
-/// An output folder under construction; removed when dropped unpublished.
+/// How often the parent is made again when a run that failed takes it away.
+const PARENTS: usize = 100;
+
+/// An output folder under construction; removed when dropped unpublished, with the parents made for it.
 #[derive(Debug)]
 pub struct Staging {
     parent: PathBuf,
@@ -45,6 +50,8 @@ pub struct Staging {
     unsynced: Vec<(PathBuf, File)>,
     /// What the disk lost: such a folder is never published.
     lost: Option<PathBuf>,
+    /// Dropped last, when the hidden folder is gone.
+    _parents: Parents,
 }
 
 /// Why an output folder could not be made.
@@ -102,18 +109,16 @@ pub struct Unpublished {
 impl Staging {
     /// Opens a folder to be published as `parent/wanted`, or `wanted-2`, `wanted-3` … if that is taken.
     ///
-    /// The parent is made if needed; leftovers of killed runs in it are removed.
+    /// The parent is made if needed, and taken away again if nothing is published; leftovers of killed runs in
+    /// it are removed.
     ///
     /// # Errors
     /// [`OutputError`] when the name is no file name or the parent cannot be written.
     pub fn create(parent: &Path, wanted: &str) -> Result<Self, OutputError> {
         check_name(wanted, 1)?;
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        builder.create(parent).map_err(|source| io_error(parent, source))?;
-        leftovers::remove(parent);
+        let claimed = claim(parent).map_err(|source| io_error(parent, source))?;
+        let (parents, hidden, lock) = claimed;
         let name = free_name(parent, wanted)?;
-        let (hidden, lock) = hidden_folder(parent).map_err(|source| io_error(parent, source))?;
         let (parent, wanted) = (parent.to_path_buf(), wanted.to_owned());
         let staging = Self {
             parent,
@@ -124,6 +129,7 @@ impl Staging {
             files: BTreeMap::new(),
             unsynced: Vec::new(),
             lost: None,
+            _parents: parents,
         };
         let folder = staging.folder();
         private_dir(&folder).map_err(|source| io_error(&folder, source))?;
@@ -270,6 +276,22 @@ fn free_name(parent: &Path, wanted: &str) -> Result<String, OutputError> {
         .map(|number| if number == 1 { wanted.to_owned() } else { format!("{wanted}-{number}") })
         .find(|name| fs::symlink_metadata(parent.join(name)).is_err())
         .ok_or_else(|| OutputError::NoFreeName { path: parent.join(wanted) })
+}
+
+/// Makes the parent and a hidden folder in it. Another run that fails may take the parent that it made
+/// away in between, which is tried again.
+fn claim(parent: &Path) -> io::Result<(Parents, PathBuf, File)> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let made = Parents::make(parent)?;
+        leftovers::remove(parent);
+        match hidden_folder(parent) {
+            Ok((hidden, lock)) => return Ok((made, hidden, lock)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && tries < PARENTS => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Makes a new private folder with a lock held in it. A run that cleans up may take the folder away in

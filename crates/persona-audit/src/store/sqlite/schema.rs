@@ -57,6 +57,11 @@ pub(super) fn is_laid_out(connection: &Connection) -> Result<bool, rusqlite::Err
     statement.query_row([], |row| row.get::<_, i64>(0)).map(|tables| tables == 1)
 }
 
+/// Whether the file is empty or laid out as a store, as far as its tables' names tell.
+pub(super) fn may_be_ours(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    Ok(is_blank(connection)? || is_laid_out(connection)?)
+}
+
 /// Returns what differs from the migrations' schema; a file without anything in it differs in nothing.
 pub(super) fn faults(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(

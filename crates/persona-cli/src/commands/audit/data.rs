@@ -71,7 +71,7 @@ fn unreadable(text: &str, error: &io::Error) -> CliError {
     let mut failed =
         CliError::new(Exit::Input, "input-unreadable", format!("failed to read `{text}`"));
     failed.causes.push(error.to_string());
-    failed
+    failed.hint("see that the file may be read, or name its content: `--data sha256:HEX`")
 }
 
 #[cfg(test)]

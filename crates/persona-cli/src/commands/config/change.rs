@@ -80,7 +80,8 @@ pub(super) fn unset(context: &mut Context<'_>, arguments: &UnsetArgs) -> Result<
         Found::No => {
             let key = known_key(name)?;
             let message = format!("`{}` is not set in {}", key.name, path.display());
-            return Err(CliError::new(Exit::Failed, "not-set", message));
+            return Err(CliError::new(Exit::Failed, "not-set", message)
+                .hint("`persona config list` shows where each value comes from"));
         }
     }
     if arguments.target.output.json {

@@ -77,6 +77,6 @@ pub(super) fn words(ui: &mut Ui, result: &GenerationResult) -> Result<(), CliErr
     Ok(())
 }
 
-fn folder(result: &GenerationResult) -> String {
+pub(super) fn folder(result: &GenerationResult) -> String {
     format!("{}/", result.output_path.display())
 }

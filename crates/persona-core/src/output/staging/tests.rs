@@ -37,6 +37,41 @@ fn appears_whole_with_private_modes_and_digests() {
 }
 
 #[test]
+fn parents_made_for_nothing_go_and_others_stay() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("there")).unwrap();
+    let parent = home.path().join("there/made/for it");
+    drop(Staging::create(&parent, "run").unwrap());
+    assert_eq!(
+        (names(home.path()), names(&home.path().join("there")).len()),
+        (vec!["there".to_owned()], 0)
+    );
+    let failing = Staging::create(&parent, "one").unwrap();
+    let mut other = Staging::create(&parent, "two").unwrap();
+    other.write("a", b"1").unwrap();
+    drop(failing);
+    other.publish().unwrap();
+    assert_eq!(names(&parent), ["two"]);
+}
+
+#[test]
+fn runs_that_fail_beside_one_that_starts_do_not_take_its_parent() {
+    let home = tempfile::tempdir().unwrap();
+    let parent = home.path().join("made");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    drop(Staging::create(&parent, "run").unwrap());
+                }
+            });
+        }
+    });
+    // Who made the folder may have gone before the others: then it stays, empty.
+    assert!(!parent.exists() || names(&parent).is_empty());
+}
+
+#[test]
 fn a_taken_name_gets_a_number() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join("run")).unwrap();

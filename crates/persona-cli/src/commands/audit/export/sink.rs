@@ -110,7 +110,7 @@ pub(super) fn unwritable(path: &Path, error: &io::Error) -> CliError {
     if error.kind() == io::ErrorKind::IsADirectory {
         return failed.hint("name a file in it");
     }
-    failed
+    failed.hint("name another file with `-o`, or see that its folder can be written and has room")
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ pub(super) fn next_step(verification: &Verification) -> Option<&'static str> {
         Verdict::Unverifiable if found(Code::NoLog, Severity::Unknown) => Some(
             "the first recorded `persona generate` opens a log; `persona config get audit.store_path` says where",
         ),
+        Verdict::Unverifiable if found(Code::Unreadable, Severity::Unknown) => Some(
+            "see that store and state folder can be read, or put them back from a backup; `persona config get \
+             audit.store_path` says where the store is",
+        ),
         Verdict::Verified | Verdict::Unverifiable => None,
     }
 }

@@ -1,0 +1,233 @@
+//! Audit stores that cannot be written, read, believed or waited for: nothing is generated.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::output::on_full_disk;
+use super::page::expect_both;
+use super::{
+    UNWRITABLE, assert_nothing_generated, assert_verifies, expect, expect_refused, run_with,
+};
+use crate::support::Machine;
+
+const GENERATE: [&str; 2] = ["generate", "small.csv"];
+const STORE_PATH: &str = "PERSONA_AUDIT__STORE_PATH";
+
+fn machine() -> Machine {
+    let machine = Machine::new();
+    machine.small_survey();
+    machine
+}
+
+/// A machine with one run on record.
+fn recorded() -> Machine {
+    let machine = machine();
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    machine
+}
+
+fn database(machine: &Machine) -> Connection {
+    Connection::open(machine.store().join("audit.db")).unwrap()
+}
+
+fn expect_with_store(test: &str, machine: &Machine, store: &Path, words: &[&str]) {
+    let store = store.to_str().unwrap();
+    expect(test, |more| run_with(machine, &[(STORE_PATH, store)], &[words, more].concat()));
+}
+
+#[test]
+fn a_store_below_a_file() {
+    let machine = machine();
+    let before = machine.snapshot();
+    let store = machine.work().join("small.csv/store");
+    expect_with_store("store::a_store_below_a_file", &machine, &store, &GENERATE);
+    assert_eq!(machine.snapshot(), before);
+}
+
+#[test]
+fn a_store_below_a_file_is_read() {
+    let machine = machine();
+    let store = machine.work().join("small.csv/store");
+    let test = "store::a_store_below_a_file_is_read";
+    for words in [&["audit", "list"][..], &["audit", "show", "@last"], &["audit", "repair"]] {
+        expect_with_store(test, &machine, &store, words);
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_made() {
+    let machine = machine();
+    let before = machine.snapshot();
+    let store = Path::new(UNWRITABLE).join("store");
+    expect_with_store("store::a_store_that_cannot_be_made", &machine, &store, &GENERATE);
+    assert_eq!(machine.snapshot(), before);
+}
+
+#[test]
+fn a_store_without_a_place_for_locks() {
+    let machine = recorded();
+    fs::remove_dir(machine.store().join("runs")).unwrap();
+    File::create(machine.store().join("runs")).unwrap();
+    expect_refused("store::a_store_without_a_place_for_locks", &machine, &GENERATE);
+    assert_verifies(&machine);
+}
+
+#[test]
+fn a_disk_that_is_full_when_the_log_is_opened() {
+    let machine = machine();
+    expect("store::a_disk_that_is_full_when_the_log_is_opened", |more| {
+        on_full_disk(&machine, 8, &[&GENERATE, more].concat())
+    });
+    assert_nothing_generated(&machine);
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    assert_verifies(&machine);
+}
+
+#[test]
+fn a_disk_that_is_full_when_a_run_is_opened() {
+    let machine = recorded();
+    let before = machine.snapshot();
+    expect("store::a_disk_that_is_full_when_a_run_is_opened", |more| {
+        on_full_disk(&machine, 8, &[&GENERATE, more].concat())
+    });
+    assert_eq!(machine.snapshot(), before);
+    assert_verifies(&machine);
+    machine.generate(&machine.work().join("small.csv"), &[]);
+}
+
+/// Puts a file in the store's place and expects that a command refuses it and leaves it as it is.
+fn refused_store(test: &str, machine: &Machine, change: impl Fn(&Path), words: &[&str]) {
+    let file = machine.store().join("audit.db");
+    fs::create_dir_all(machine.store()).unwrap();
+    change(&file);
+    let (bytes, outputs) = (fs::read(&file).unwrap(), machine.all_outputs());
+    expect(test, |more| machine.run(&[words, more].concat()));
+    assert!(fs::read(&file).unwrap() == bytes, "{test}: the file was changed");
+    assert_eq!(machine.all_outputs(), outputs);
+}
+
+const LIST: [&str; 2] = ["audit", "list"];
+const SHOW: [&str; 3] = ["audit", "show", "@last"];
+
+fn notes(file: &Path) {
+    fs::write(file, "somebody else's notes\n").unwrap();
+}
+
+fn bees(file: &Path) {
+    Connection::open(file).unwrap().execute_batch("CREATE TABLE bees (name TEXT)").unwrap();
+}
+
+fn damage(file: &Path) {
+    let mut bytes = fs::read(file).unwrap();
+    bytes[4096..12288].fill(0xff);
+    fs::write(file, bytes).unwrap();
+}
+
+fn cut(file: &Path) {
+    File::options().write(true).open(file).unwrap().set_len(5000).unwrap();
+}
+
+#[test]
+fn a_store_that_is_no_database() {
+    refused_store("store::a_store_that_is_no_database", &machine(), notes, &GENERATE);
+}
+
+#[test]
+fn a_store_that_is_no_database_is_read() {
+    refused_store("store::a_store_that_is_no_database_is_read", &machine(), notes, &LIST);
+}
+
+#[test]
+fn a_store_that_is_somebody_elses_database() {
+    refused_store("store::a_store_that_is_somebody_elses_database", &machine(), bees, &GENERATE);
+}
+
+#[test]
+fn a_store_that_is_somebody_elses_database_is_read() {
+    let test = "store::a_store_that_is_somebody_elses_database_is_read";
+    refused_store(test, &machine(), bees, &LIST);
+    refused_store(test, &machine(), bees, &SHOW);
+}
+
+#[test]
+fn a_store_with_damaged_pages() {
+    refused_store("store::a_store_with_damaged_pages", &recorded(), damage, &GENERATE);
+}
+
+#[test]
+fn a_store_with_damaged_pages_is_read() {
+    refused_store("store::a_store_with_damaged_pages_is_read", &recorded(), damage, &SHOW);
+}
+
+#[test]
+fn a_store_cut_short() {
+    refused_store("store::a_store_cut_short", &recorded(), cut, &GENERATE);
+}
+
+#[test]
+fn a_store_cut_short_is_read() {
+    refused_store("store::a_store_cut_short_is_read", &recorded(), cut, &LIST);
+}
+
+#[test]
+fn a_store_of_a_later_version() {
+    let machine = recorded();
+    database(&machine).pragma_update(None, "user_version", 9).unwrap();
+    expect_refused("store::a_store_of_a_later_version", &machine, &GENERATE);
+}
+
+#[test]
+fn a_store_that_another_process_holds() {
+    let machine = recorded();
+    let before = machine.snapshot();
+    let blocker = database(&machine);
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let json = [&GENERATE[..], &["--json"]].concat();
+    let (text, json) = std::thread::scope(|scope| {
+        let text = scope.spawn(|| machine.run(&GENERATE));
+        let json = scope.spawn(|| machine.run(&json));
+        (text.join().unwrap(), json.join().unwrap())
+    });
+    drop(blocker);
+    expect_both("store::a_store_that_another_process_holds", &text, &json);
+    assert_eq!(machine.snapshot(), before);
+    assert_verifies(&machine);
+}
+
+#[test]
+fn a_log_of_another_machine() {
+    let (machine, other) = (machine(), recorded());
+    let store = other.store();
+    let before = (machine.snapshot(), fs::read(store.join("audit.db")).unwrap());
+    expect_with_store("store::a_log_of_another_machine", &machine, &store, &GENERATE);
+    assert_eq!((machine.snapshot(), fs::read(store.join("audit.db")).unwrap()), before);
+    assert_verifies(&other);
+}
+
+#[test]
+fn a_log_that_is_gone() {
+    let machine = recorded();
+    fs::remove_file(machine.store().join("audit.db")).unwrap();
+    expect_refused("store::a_log_that_is_gone", &machine, &GENERATE);
+}
+
+#[test]
+fn an_older_copy_of_the_log() {
+    let machine = recorded();
+    let (file, copy) = (machine.store().join("audit.db"), machine.work().join("copy.db"));
+    fs::copy(&file, &copy).unwrap();
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    fs::copy(&copy, &file).unwrap();
+    expect_refused("store::an_older_copy_of_the_log", &machine, &GENERATE);
+}
+
+#[test]
+fn a_record_that_was_changed() {
+    let machine = recorded();
+    let change = "UPDATE entry SET public = \
+        CAST(replace(CAST(public AS TEXT), 'embedded', 'imbedded') AS BLOB)";
+    database(&machine).execute_batch(change).unwrap();
+    expect_refused("store::a_record_that_was_changed", &machine, &["audit", "show", "@last"]);
+}
