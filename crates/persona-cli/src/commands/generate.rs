@@ -183,7 +183,7 @@ fn request(arguments: &GenerateArgs, settings: &Settings) -> Request {
 struct Watch<'run> {
     cancel: &'run Cancel,
     bar: &'run Progress,
-    stages: &'run dyn Fn(Stage),
+    stages: &'run (dyn Fn(Stage) + Sync),
 }
 
 impl Observer for Watch<'_> {
