@@ -1,5 +1,6 @@
 //! The whole client against a server that does what each test says.
 
+mod encrypted;
 mod tries;
 
 use std::thread;

@@ -1,11 +1,12 @@
 //! Tries: which are repeated and when, what breaks, what is too long or too late, and calling off.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::http::MOST;
-use crate::testing::Endless;
+use crate::testing::{Endless, read};
 
 #[test]
 fn what_passes_is_tried_again_after_the_wait_asked_for() {
@@ -194,6 +195,25 @@ fn where_nobody_listens_four_tries_are_enough() {
     let error = exchange.answer.unwrap_err().to_string();
     assert!(error.starts_with(&format!("openai cannot be reached at {url}: ")), "{error}");
     assert!(error.to_lowercase().contains("refused"), "{error}");
+}
+
+#[test]
+fn a_server_that_went_away_gets_the_whole_budget() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("http://{}/v1", listener.local_addr().unwrap())).unwrap();
+    let serving = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        drop(listener);
+        // Closing with bytes unread would take the answer back.
+        read(&mut stream).unwrap();
+        stream.write_all(&http(500, &[], "")).unwrap();
+    });
+    let client = OpenAi::with_pace(settings(url), Quick::new(1.0)).unwrap();
+    let exchange = ask(&client);
+    serving.join().unwrap();
+    // 0.5, 1, 2, 4 and six times 8 s are within a minute.
+    assert_eq!(exchange.tries.len(), 11);
+    assert!(matches!(exchange.answer, Err(ProviderError::Unreachable { .. })), "{exchange:?}");
 }
 
 #[test]
