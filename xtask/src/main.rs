@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod cov;
+mod llm;
 mod python;
 mod run;
 mod tidy;
@@ -34,6 +35,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run a command, or the tests of a name, beside a real small language model
+    Llm {
+        /// A program and its arguments, else what `cargo nextest run` gets
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Write the documents that are generated from code
     Codegen,
     /// Make the Python the interoperability tests use and print its path
@@ -46,6 +53,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Cov => cov::run(),
         Task::Bench { arguments } => bench::run(&arguments),
+        Task::Llm { words } => llm::run(&words),
         Task::Codegen => codegen::run(),
         Task::Python => python::print_path(),
     };

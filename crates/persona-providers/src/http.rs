@@ -15,6 +15,7 @@ mod words;
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
@@ -109,6 +110,8 @@ pub(crate) struct Transport {
     /// There until the drop.
     runtime: Option<Runtime>,
     timeouts: Timeouts,
+    /// Whether anybody ever answered.
+    reached: AtomicBool,
 }
 
 impl Transport {
@@ -131,7 +134,12 @@ impl Transport {
         }
         let client = client.build().map_err(|error| SetupError::Client(error.without_url()))?;
         let runtime = runtime().map_err(SetupError::Thread)?;
-        Ok(Self { client, runtime: Some(runtime), timeouts })
+        Ok(Self { client, runtime: Some(runtime), timeouts, reached: AtomicBool::new(false) })
+    }
+
+    /// Whether a response has come in the life of this client.
+    fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
     }
 }
 

@@ -94,7 +94,8 @@ fn serve(mut stream: TcpStream, (seen, held): (&Mutex<Vec<Seen>>, &AtomicUsize),
     let _closed = stream.shutdown(Shutdown::Both);
 }
 
-fn read(stream: &mut TcpStream) -> Option<Seen> {
+/// Reads a whole request; none when the client leaves before its end.
+pub(crate) fn read(stream: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     let end = loop {
         let mut part = [0; 4096];

@@ -6,10 +6,12 @@ use crate::run::{Failure, cargo, output};
 const FORBIDDEN: &[(&str, &[&str])] = &[
     (
         "persona-core",
-        &["rusqlite", "tokio-postgres", "reqwest", "persona-cli", "persona-providers"],
+        &["rusqlite", "tokio", "reqwest", "hyper", "persona-cli", "persona-providers"],
     ),
-    ("persona-audit", &["reqwest", "persona-"]),
-    ("xtask", &["persona-"]),
+    ("persona-audit", &["reqwest", "hyper", "persona-"]),
+    ("persona-providers", &["rusqlite", "persona-cli"]),
+    ("persona-bench", &["reqwest", "hyper", "tokio"]),
+    ("xtask", &["persona-", "reqwest", "hyper", "tokio"]),
 ];
 
 pub(super) fn check() -> Result<Vec<String>, Failure> {

@@ -87,7 +87,9 @@ impl Asker<'_> {
                 }
                 Reading::Later(trouble) => trouble,
             };
-            patience.after(&trouble, self.pace.elapsed().saturating_sub(begun));
+            let spent = self.pace.elapsed().saturating_sub(begun);
+            let nobody = trouble.is_nobody() && !self.transport.was_reached();
+            patience = if nobody { patience.after_nobody(spent) } else { patience.after(spent) };
             let circumstances = (self.pace.chance(), self.vendor.called());
             let wait = patience.next(trouble, wish, circumstances)?;
             let waited = self.transport.wait(self.pace.sleep(wait), self.cancelled);

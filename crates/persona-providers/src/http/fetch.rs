@@ -1,6 +1,7 @@
 //! One request and what came of it, kept also when it came in part.
 
 use std::error::Error;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -70,6 +71,7 @@ impl Transport {
             Ok(response) => response.map_err(|error| self.end(&error))?,
             Err(_elapsed) => return Err(End::TimedOut(first_byte)),
         };
+        self.reached.store(true, Ordering::Relaxed);
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let reply = reply.insert(Reply { status, headers, body: Vec::new() });

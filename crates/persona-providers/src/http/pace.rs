@@ -39,7 +39,6 @@ impl Pace for SystemPace {
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        // Made when it is first waited for: only then is the runtime there.
-        Box::pin(async move { tokio::time::sleep(time).await })
+        Box::pin(tokio::time::sleep(time))
     }
 }

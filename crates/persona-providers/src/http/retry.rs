@@ -11,8 +11,8 @@ use super::Reply;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
-/// An address where nothing listens is more often a slip of the pen than a server being started.
-const MOST_UNREACHABLE: usize = 4;
+/// An address where nobody ever answered is more often a slip of the pen than a server being started.
+const MOST_AT_NOBODY: usize = 4;
 
 /// Why a try failed that may go well another time.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ impl Trouble {
             Self::RateLimited(_) => TryOutcome::RateLimited,
             Self::ServerFailed { .. } => TryOutcome::ServerFailed,
         }
+    }
+
+    pub(super) fn is_nobody(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
     }
 
     /// The error it is when no try is left.
@@ -80,21 +84,23 @@ pub(super) struct Patience {
     spent: Duration,
     /// Tries so far.
     tries: usize,
-    /// Tries in a row that found nobody.
-    unreachable: usize,
+    /// Tries in a row at an address where nobody ever answered.
+    nobody: usize,
 }
 
 impl Patience {
     pub(super) fn new(budget: Duration) -> Self {
-        Self { budget, spent: Duration::ZERO, tries: 0, unreachable: 0 }
+        Self { budget, spent: Duration::ZERO, tries: 0, nobody: 0 }
     }
 
     /// Counts a try that failed, `spent` after the first began.
-    pub(super) fn after(&mut self, trouble: &Trouble, spent: Duration) {
-        self.spent = spent;
-        self.tries += 1;
-        let found_nobody = matches!(trouble, Trouble::Unreachable(_));
-        self.unreachable = if found_nobody { self.unreachable + 1 } else { 0 };
+    pub(super) fn after(self, spent: Duration) -> Self {
+        Self { spent, tries: self.tries + 1, nobody: 0, ..self }
+    }
+
+    /// Counts a try at an address where nobody ever answered.
+    pub(super) fn after_nobody(self, spent: Duration) -> Self {
+        Self { nobody: self.nobody + 1, ..self.after(spent) }
     }
 
     /// How long to wait before the next try; the error when there is none.
@@ -108,7 +114,7 @@ impl Patience {
         let wait = backoff(self.tries, chance).max(wish.unwrap_or_default());
         match wish.filter(|wish| left < *wish) {
             Some(wish) => Err(trouble.with_wish(wish, left).into_error(vendor, self)),
-            None if left < wait || MOST_UNREACHABLE <= self.unreachable => {
+            None if left < wait || MOST_AT_NOBODY <= self.nobody => {
                 Err(trouble.into_error(vendor, self))
             }
             None => Ok(wait),
