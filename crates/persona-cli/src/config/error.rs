@@ -67,9 +67,7 @@ impl ConfigError {
                 None => "variables are named PERSONA_SECTION__NAME; `persona config list` shows every key".to_owned(),
             }),
             Self::Syntax { .. } => Some("mend the file by hand; nothing was changed".to_owned()),
-            Self::Unreadable { .. } => {
-                Some("see that it is a file of UTF-8 text which you may read".to_owned())
-            }
+            Self::Unreadable { source, .. } => Some(unreadable_hint(source.kind()).to_owned()),
             Self::Unwritable { .. } => {
                 Some("see that the file and its folder can be written and have room".to_owned())
             }
@@ -77,6 +75,16 @@ impl ConfigError {
             Self::Layers(_) => Some("`persona config list` shows every key".to_owned()),
         }
     }
+}
+
+fn unreadable_hint(kind: io::ErrorKind) -> &'static str {
+    if kind == io::ErrorKind::PermissionDenied {
+        return "see that you may read it, or name a folder of your own in PERSONA_HOME";
+    }
+    if kind == io::ErrorKind::NotADirectory {
+        return "a folder of this path is none; PERSONA_HOME names yours";
+    }
+    "the configuration is one TOML file; move away what is in its place"
 }
 
 /// Where a value stands.

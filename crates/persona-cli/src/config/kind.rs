@@ -68,6 +68,9 @@ impl Kind {
             Self::Text | Self::Folder(_) if text.contains(char::is_control) => {
                 Err(Refusal("must be one line without control characters".to_owned()))
             }
+            Self::Text if is_api_key(text) => Err(Refusal(
+                "looks like a provider's key, which is read from the environment only".to_owned(),
+            )),
             Self::Text | Self::Folder(_) => Ok(Value::Text(text.to_owned())),
             Self::Choice { now, later } => choice(text, now, later),
             Self::LogName => log_name(text),
@@ -183,6 +186,12 @@ fn choice(text: &str, now: &[&str], later: &[&str]) -> Result<Value, Refusal> {
     }
 }
 
+/// Whether a text has the form of a key that somebody pasted into the wrong place.
+fn is_api_key(text: &str) -> bool {
+    let long = text.len() >= 20 && !text.contains(char::is_whitespace);
+    long && (text.starts_with("sk-") || text.starts_with("AIza"))
+}
+
 fn log_name(text: &str) -> Result<Value, Refusal> {
     let separates = |c: char| c.is_whitespace() || c.is_control() || c == '+';
     if text.is_empty() || text.contains(separates) {
@@ -267,6 +276,14 @@ mod tests {
             assert!(reason(Kind::Text, text).contains("control characters"), "{text:?}");
             assert!(Kind::Folder(Base::Current).parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_refused_and_not_repeated() {
+        let key = "sk-proj-0123456789abcdef";
+        let refusal = reason(Kind::Text, key);
+        assert!(refusal.contains("environment only") && !refusal.contains(key), "{refusal}");
+        assert!(Kind::Text.parse("sk-small").is_ok());
     }
 
     #[test]

@@ -72,7 +72,8 @@ fn shape(kind: Kind) -> Json {
     match kind {
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Integer { least, most } => integer(least, most),
-        Kind::Text | Kind::Folder(_) => json!({ "type": "string", "pattern": LINE }),
+        Kind::Text => json!({ "type": "string", "pattern": LINE, "not": { "pattern": API_KEY } }),
+        Kind::Folder(_) => json!({ "type": "string", "pattern": LINE }),
         Kind::Choice { now, later: _ } => json!({ "enum": now }),
         Kind::Count => {
             json!({ "anyOf": [{ "const": "auto" }, integer(1, super::kind::MOST_PERSONAS)] })
@@ -91,6 +92,9 @@ fn shape(kind: Kind) -> Json {
 
 /// One line with something in it.
 const LINE: &str = r"^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$";
+
+/// What looks like a provider's key.
+const API_KEY: &str = r"^(sk-\S{17,}|AIza\S{16,})$";
 
 fn integer(least: i64, most: i64) -> Json {
     json!({ "type": "integer", "minimum": least, "maximum": most })

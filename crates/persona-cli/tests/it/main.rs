@@ -4,6 +4,7 @@ mod audit;
 mod completions;
 mod configuration;
 mod doctor;
+mod man;
 mod output;
 mod process;
 mod readme;

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use rustix::fs::Access;
+
 use super::check::Check;
 use crate::{
     config::{Settings, project_file},
@@ -55,6 +57,9 @@ pub(super) fn of_settings(settings: &Settings, paths: &Paths) -> Vec<Check> {
 
 fn look(name: &'static str, path: &Path, wanted: Wanted, exit: Exit) -> Check {
     let check = match fs::metadata(path) {
+        Ok(metadata) if wanted == Wanted::Private && metadata.is_dir() => {
+            unwritable(name, path, exit).unwrap_or_else(|| judge(name, wanted, &metadata, exit))
+        }
         Ok(metadata) => judge(name, wanted, &metadata, exit),
         Err(error) if error.kind() == io::ErrorKind::NotFound => absent(name, path, wanted, exit),
         Err(error) => Check::problem(name, format!("cannot be looked at: {error}"), exit)
@@ -68,10 +73,23 @@ fn absent(name: &'static str, path: &Path, wanted: Wanted, exit: Exit) -> Check 
         return Check::problem(name, "is a link to nothing", exit)
             .hint("remove the link, or put back what it names");
     }
-    match wanted {
-        Wanted::Private => Check::ok(name, "not there yet; the first recorded run makes it"),
-        Wanted::File => Check::ok(name, "not there; the defaults hold"),
+    if wanted == Wanted::File {
+        return Check::ok(name, "not there; the defaults hold");
     }
+    let nearest = path.ancestors().find(|it| it.exists());
+    nearest
+        .and_then(|nearest| unwritable(name, nearest, exit))
+        .unwrap_or_else(|| Check::ok(name, "not there yet; the first recorded run makes it"))
+}
+
+/// The problem of a folder that nothing can be put into.
+fn unwritable(name: &'static str, folder: &Path, exit: Exit) -> Option<Check> {
+    let error = rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).err()?;
+    let detail = format!("nothing can be written into {}: {error}", folder.display());
+    Some(
+        Check::problem(name, detail, exit)
+            .hint("name a folder that you may write to, or mount it for writing"),
+    )
 }
 
 fn judge(name: &'static str, wanted: Wanted, metadata: &Metadata, exit: Exit) -> Check {

@@ -82,9 +82,7 @@ fn has_page(command: &Command) -> bool {
 /// A page without a date is the same whenever it is printed.
 fn title(name: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    format!(
-        ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {name} 1 \"\" \"persona {version}\" \"persona manual\"\n"
-    )
+    format!(".TH {name} 1 \"\" \"persona {version}\" \"persona manual\"\n")
 }
 
 fn exit_status() -> String {

@@ -115,6 +115,8 @@ const VALUES: &[&str] = &[
     "\"https://a@b\"",
     "\"https://a?b\"",
     "\"https://a#b\"",
+    "\"sk-proj-0123456789abcdef\"",
+    "\"sk-small\"",
     "\"ftp://a\"",
     "\"https://a b\"",
     "\"example.org\"",
