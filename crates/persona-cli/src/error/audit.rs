@@ -106,7 +106,7 @@ fn key(error: &KeyError, whole: &AuditError) -> CliError {
 fn state(error: &StateError, whole: &AuditError) -> CliError {
     match error {
         StateError::Unusable { .. } => audit("state-unusable", whole)
-            .hint("see that the file and its folder can be read and written by you"),
+            .hint("see that the file and its folder can be read and written by you and their disk has room"),
         StateError::Malformed { .. } => audit("state-malformed", whole).hint(
             "put the state folder back from a backup: it says what the log is held against, so do not just remove it",
         ),
