@@ -255,18 +255,18 @@ pub enum ProviderError {
         reason: String,
     },
     /// The answer was cut off: half a persona is none.
-    #[error("the model's answer was cut off after {tokens} tokens ({finish_reason})")]
+    #[error("the model's answer was cut off after {} tokens", part.tokens.output)]
     Truncated {
-        /// Tokens received.
-        tokens: u64,
-        /// The vendor's word.
-        finish_reason: String,
+        /// What came, without its text.
+        part: Box<Answer>,
     },
     /// The model declined.
     #[error("the model declined to answer: {reason}")]
     Refused {
         /// Its words, or the vendor's.
         reason: String,
+        /// What came, without its text.
+        reply: Box<Answer>,
     },
     /// The run was called off.
     #[error("the question was called off")]

@@ -74,7 +74,12 @@ impl Call {
     pub(super) fn of(segment: usize, purpose: Purpose, exchange: &Exchange) -> Self {
         let last = exchange.tries.last();
         let nothing = Answer::default();
-        let answer = exchange.answer.as_ref().unwrap_or(&nothing);
+        let answer = match &exchange.answer {
+            Ok(answer) => answer,
+            Err(ProviderError::Truncated { part }) => part,
+            Err(ProviderError::Refused { reply, .. }) => reply,
+            Err(_no_answer) => &nothing,
+        };
         Self {
             segment,
             purpose,

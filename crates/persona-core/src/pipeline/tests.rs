@@ -226,7 +226,10 @@ fn every_call_to_a_model_is_on_record() {
 fn a_group_without_a_persona_is_said_and_the_others_are_kept() {
     for concurrency in [1, 2] {
         let lab = Lab::new();
-        let declined = ProviderError::Refused { reason: "I cannot help with that".into() };
+        let declined = ProviderError::Refused {
+            reason: "I cannot help with that".into(),
+            reply: Box::default(),
+        };
         let quote = "I want to keep every note in one place";
         let answers = [Err(declined), Ok(answer(1, quote))];
         let provider = Scripted { concurrency, ..Scripted::new(answers) };
@@ -247,7 +250,7 @@ fn a_run_without_any_persona_fails_and_its_calls_stay_on_record() {
         status: 401,
         message: "no".into(),
     };
-    let declined = || ProviderError::Refused { reason: "no".into() };
+    let declined = || ProviderError::Refused { reason: "no".into(), reply: Box::default() };
     let scripts = [
         (vec![Err(refused())], 1, "refused the key"),
         (vec![Err(declined()), Err(declined())], 2, "declined"),

@@ -39,6 +39,7 @@ impl Pace for SystemPace {
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(tokio::time::sleep(time))
+        // Made when it is first waited for: only then is there a runtime around it.
+        Box::pin(async move { tokio::time::sleep(time).await })
     }
 }

@@ -11,7 +11,10 @@ use crate::http::{Reading, Reply, Standing, Trouble, Words, redirected};
 pub(super) enum Said {
     Answer(Answer),
     Truncated(Answer),
-    Refused(String),
+    Refused {
+        reason: String,
+        reply: Answer,
+    },
     Unintelligible(String),
     KeyRefused(String),
     /// An error that names the form of structured output.
@@ -30,11 +33,10 @@ impl Said {
             Self::Failed(message) => {
                 return Reading::Later(Trouble::ServerFailed { status, message });
             }
-            Self::Truncated(answer) => ProviderError::Truncated {
-                tokens: answer.tokens.output,
-                finish_reason: answer.finish_reason.unwrap_or_default(),
-            },
-            Self::Refused(reason) => ProviderError::Refused { reason },
+            Self::Truncated(part) => ProviderError::Truncated { part: Box::new(part) },
+            Self::Refused { reason, reply } => {
+                ProviderError::Refused { reason, reply: Box::new(reply) }
+            }
             Self::Unintelligible(reason) => ProviderError::Unintelligible { provider, reason },
             Self::KeyRefused(message) => ProviderError::KeyRefused { provider, status, message },
             Self::FormRefused(message) | Self::Rejected(message) => {
@@ -125,11 +127,12 @@ fn answer(body: &[u8], words: Words<'_>) -> Result<Said, String> {
 fn said(choice: &Value, answer: Answer, words: Words<'_>) -> Result<Said, String> {
     let message = choice.get("message").ok_or("there is no choices[0].message in it")?;
     if let Some(refusal) = string(message, "refusal").filter(|refusal| !refusal.is_empty()) {
-        return Ok(Said::Refused(words.short(refusal)));
+        return Ok(Said::Refused { reason: words.short(refusal), reply: answer });
     }
     match answer.finish_reason.as_deref() {
         Some("content_filter") => {
-            return Ok(Said::Refused("the provider's content filter stopped it".to_owned()));
+            let reason = "the provider's content filter stopped it".to_owned();
+            return Ok(Said::Refused { reason, reply: answer });
         }
         Some("length") => return Ok(Said::Truncated(answer)),
         _ => {}

@@ -94,10 +94,13 @@ fn one_repair_shows_the_model_what_is_wrong() {
 
 #[test]
 fn a_truncated_answer_is_no_short_persona() {
-    let truncated = ProviderError::Truncated { tokens: 9, finish_reason: "length".into() };
+    let tokens = crate::provider::TokenCount { input: 90, output: 9 };
+    let part = crate::provider::Answer { tokens, ..Default::default() };
+    let truncated = ProviderError::Truncated { part: Box::new(part) };
     let drafting = drafted(&people(), &Scripted::new([Err(truncated)]).drafter());
     assert!(matches!(drafting.draft, Err(DraftError::Provider { .. })));
     assert_eq!(drafting.calls[0].outcome, CallOutcome::Truncated);
+    assert_eq!(drafting.calls[0].tokens, tokens, "what was paid for is on record");
 }
 
 #[test]

@@ -39,6 +39,14 @@ fn what_passes_is_tried_again_after_the_wait_asked_for() {
 }
 
 #[test]
+fn real_time_passes_between_tries() {
+    let server = Server::script(vec![replies(429, &["retry-after-ms: 1"], "{}"), succeeds()]);
+    let exchange = ask(&OpenAi::new(settings(server.url())).unwrap());
+    assert!(exchange.answer.is_ok(), "{exchange:?}");
+    assert!(exchange.tries[0].waited_ms.is_some());
+}
+
+#[test]
 fn retries_end_with_the_budget() {
     let message = r#"{"error":{"message":"Slow down"}}"#;
     let (exchange, pace, _server) = played(vec![replies(429, &["Retry-After: 25"], message)]);
