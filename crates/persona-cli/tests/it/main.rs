@@ -2,6 +2,7 @@
 
 mod audit;
 mod configuration;
+mod inputs;
 mod output;
 mod process;
 mod readme;
