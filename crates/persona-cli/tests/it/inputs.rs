@@ -17,7 +17,7 @@ fn example(name: &str) -> String {
 fn quotes(ended: &Ended) -> String {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let document: Value = serde_json::from_str(&ended.stdout).unwrap();
-    let folder = document["output_path"].as_str().unwrap();
+    let folder = document.get("output_path").and_then(Value::as_str).unwrap();
     std::fs::read_to_string(Path::new(folder).join("personas.json")).unwrap()
 }
 
