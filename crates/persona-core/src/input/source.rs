@@ -88,9 +88,10 @@ impl Reading<'_> {
     fn note(&mut self, counts: &Counts, name: &str) {
         let passed = counts.passed();
         if passed > 0 {
+            let (noun, verb) = if passed == 1 { ("passage", "is") } else { ("passages", "are") };
             let message = format!(
-                "{passed} passages of {name} are not a participant's (questions, remarks); they were left \
-                 out, since a persona speaks in the participants' words"
+                "{passed} {noun} of {name} {verb} not a participant's (questions, remarks) and left \
+                 out: a persona speaks in the participants' words"
             );
             let issue = Issue::new(IssueCode::RowSkipped, Severity::Info, message);
             self.notes.push(Issue { source: Some(name.to_owned()), ..issue });

@@ -150,24 +150,27 @@ pub(super) fn labelled(line: &str) -> Option<Labelled<'_>> {
     (spaced && could_be_label(label)).then(|| Labelled { label, rest: rest.trim() })
 }
 
-/// The labels of a text that are speakers, out of all that could be.
+/// The labels of a text that are speakers, out of all that could be; sorted.
 ///
-/// Labels that name nobody count at once. Others must come back, and all labels together begin two
-/// fifths of the passages or more: then the text is a conversation and its labels are people.
+/// Labels that name nobody count at once. Where they and the labels that come back begin two fifths of
+/// the passages or more, the text is a conversation, and every label but a heading's is a person: one
+/// who speaks a single time has a name to hide, too.
 pub(super) fn speaking<'a>(labels: &[&'a str], passages: usize) -> Vec<&'a str> {
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     for label in labels {
         *uses.entry(label).or_default() += 1;
     }
-    let is_heading = |label: &str| {
-        let first = words(label).into_iter().next().unwrap_or_default();
-        HEADINGS.contains(&first.as_str())
-    };
     let known = |label: &str| part(label) != Part::Named;
-    uses.retain(|label, count| known(label) || (*count > 1 && !is_heading(label)));
-    let talked: usize = uses.values().sum();
+    uses.retain(|label, _| known(label) || !is_heading(label));
+    let sure = uses.iter().filter(|(label, count)| known(label) || **count > 1);
+    let talked: usize = sure.map(|(_, count)| count).sum();
     let conversation = talked * 5 >= passages * 2;
     uses.into_keys().filter(|label| known(label) || conversation).collect()
+}
+
+fn is_heading(label: &str) -> bool {
+    let first = words(label).into_iter().next().unwrap_or_default();
+    HEADINGS.contains(&first.as_str())
 }
 
 /// What a label says of who speaks.
@@ -275,6 +278,7 @@ mod tests {
         assert!(speaking(&["Maria", "Maria"], 20).is_empty());
         assert!(speaking(&["Note", "Note", "Once"], 3).is_empty());
         assert_eq!(speaking(&["P1"], 20), ["P1"]);
+        assert_eq!(speaking(&["Maria", "Q", "Maria", "Tom", "Date"], 5), ["Maria", "Q", "Tom"]);
     }
 
     #[test]

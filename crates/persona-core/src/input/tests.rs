@@ -240,7 +240,7 @@ fn whoever_asks_is_left_out_and_names_are_not_shown() {
     assert_eq!(shown, ["speaker 1", "P2", "speaker 1"]);
     assert_eq!(data.place(0), Some(("x.txt", 2)));
     assert_eq!((data.sources[0].records, data.sources[0].skipped), (3, 0));
-    assert!(data.skipped[0].message.starts_with("1 passages of x.txt are not a participant's"));
+    assert!(data.skipped[0].message.starts_with("1 passage of x.txt is not a participant's"));
 }
 
 #[test]
