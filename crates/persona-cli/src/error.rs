@@ -3,6 +3,7 @@
 
 mod audit;
 mod generation;
+mod input;
 
 use std::{error::Error, io};
 

@@ -19,6 +19,7 @@ mod exit;
 mod hooks;
 mod paths;
 mod start;
+mod stdin;
 mod ui;
 
 pub use environment::{Environment, Names};

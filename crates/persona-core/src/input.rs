@@ -1,63 +1,88 @@
-//! Research data as it arrives: files read once, hashed and parsed in the same pass.
+//! Research data as it arrives: files, folders and standard input read once, hashed and parsed in the
+//! same pass.
 //!
-//! [`read`] gives a [`Dataset`] or the one [`InputError`] that says which file is unusable and why.
+//! [`read`] gives a [`Dataset`] or the one [`InputError`] that says which file is unusable and why. The
+//! way of a source: `gather` finds it, `open` opens it, `format` looks at its first bytes, `encoding`
+//! makes it UTF-8, its reader makes records, and `records` puts them into the table and counts.
 
 mod column;
 mod dataset;
 mod delimited;
+mod encoding;
 mod error;
+mod foreign;
+mod format;
+mod gather;
 mod infer;
+mod json;
+mod json_lines;
 mod likert;
 mod multi;
 mod naming;
+mod node;
+mod open;
+mod passages;
 mod path_text;
 mod personal;
 mod preview;
+mod prose;
 mod range;
+mod records;
 mod scan;
 mod sniff;
+mod source;
+mod speakers;
 mod table;
+mod transcript;
+mod workbook;
+mod yaml;
 
 pub use column::{Column, ColumnKind, Levels};
 pub use dataset::{Dataset, Origin, Source};
 pub use error::InputError;
+pub use foreign::{Family, Foreign};
+pub use open::StandardInput;
 pub(crate) use path_text::path_text;
 pub(crate) use personal::{holds_email, holds_phone};
 
 use crate::digest::sha256_named;
-use std::path::{Path, PathBuf};
+use gather::{Gathered, gather};
+use source::Reading;
+use speakers::Speakers;
+use std::path::PathBuf;
 use table::Table;
 
-/// Reads every file of `paths`, in the order of their path bytes, as one table.
+/// Reads every file of `paths`, in the order of their path bytes, as one table; there is no `-`.
 ///
-/// Files with different headers are joined by column name; a column a file lacks is missing there.
+/// # Errors
+/// As [`read_with`].
+pub fn read(paths: &[PathBuf], cancelled: &dyn Fn() -> bool) -> Result<Dataset, InputError> {
+    read_with(paths, &StandardInput::none(), cancelled)
+}
+
+/// Reads files, the files of folders and, for `-`, `stdin` as one table, in the order of path bytes.
+///
+/// Files with different columns are joined by column name; a column a file lacks is missing there.
 /// `cancelled` is asked every thousand records.
 ///
 /// # Errors
 /// [`InputError`] names the first file that cannot be used; nothing is returned of the others.
-pub fn read(paths: &[PathBuf], cancelled: &dyn Fn() -> bool) -> Result<Dataset, InputError> {
-    let paths = in_byte_order(paths)?;
-    let names = naming::shortest_tails(&paths);
-    let mut table = Table::default();
-    let mut sources = Vec::with_capacity(paths.len());
-    for (path, name) in paths.iter().zip(names) {
-        sources.push(delimited::read(path, name, &mut table, cancelled)?);
+pub fn read_with(
+    paths: &[PathBuf],
+    stdin: &StandardInput,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Dataset, InputError> {
+    let Gathered { files, left_out } = gather(paths)?;
+    let (table, speakers) = (Table::default(), Speakers::default());
+    let mut reading = Reading { stdin, cancelled, table, speakers, notes: left_out };
+    let mut sources = Vec::with_capacity(files.len());
+    for file in &files {
+        sources.push(reading.read(file)?);
     }
     let data_hash = data_hash(&sources);
-    Ok(table.finish(sources, data_hash))
-}
-
-fn in_byte_order(paths: &[PathBuf]) -> Result<Vec<&Path>, InputError> {
-    let mut sorted: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    sorted.sort_by_key(|path| path.as_os_str().as_encoded_bytes());
-    if sorted.is_empty() {
-        return Err(InputError::NoPaths);
-    }
-    let twins = sorted.iter().zip(sorted.iter().skip(1)).find(|(left, right)| left == right);
-    match twins {
-        Some((path, _)) => Err(InputError::RepeatedPath { path: path.to_path_buf() }),
-        None => Ok(sorted),
-    }
+    let mut dataset = reading.table.finish(sources, data_hash);
+    dataset.skipped.extend(reading.notes);
+    Ok(dataset)
 }
 
 /// One file: the digest of its bytes. Several: the digest of the lines `HEX  PATH\n`.

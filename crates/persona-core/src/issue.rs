@@ -29,6 +29,8 @@ pub enum IssueCode {
     SmallSample,
     /// A bad row was left out.
     RowSkipped,
+    /// A file of a folder was left out.
+    FileSkipped,
     /// A quote stands in no row and was removed.
     QuoteNotInData,
     /// A quote differs from its row and is shown as a paraphrase.

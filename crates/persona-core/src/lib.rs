@@ -74,7 +74,7 @@ pub mod statistics;
 mod testing;
 
 pub use digest::{sha256_hex, sha256_named};
-pub use input::{Column, ColumnKind, Dataset, InputError, Source, read};
+pub use input::{Column, ColumnKind, Dataset, InputError, Source, StandardInput, read, read_with};
 pub use issue::{Issue, IssueCode, Severity};
 pub use observe::session;
 pub use persona::{Fraction, Persona, PersonaSet};

@@ -1,6 +1,7 @@
 //! The one place where the pipeline's words become the audit log's words.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use persona_audit::{
     Completion, Failure, Generation, Input, Opening, Output, OutputFile, Quality, Reproducibility,
@@ -63,7 +64,9 @@ fn input(request: &Request, dataset: &Dataset) -> Input {
         records: source.records,
     });
     let sources: Vec<Source> = sources.collect();
-    let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    let mut given: Vec<&PathBuf> = request.data.iter().collect();
+    given.sort_by_key(|path| path.as_os_str().as_encoded_bytes());
+    let paths: Vec<String> = given.into_iter().map(|path| path_text(path)).collect();
     let mut formats: Vec<&str> = dataset.sources.iter().map(|source| source.format).collect();
     formats.sort_unstable();
     formats.dedup();

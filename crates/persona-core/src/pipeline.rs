@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use persona_audit::{Ambient, AuditConfig, OpenRecord, Receipt, Recorder, Session, Time};
 
 use crate::draft::{Drafter, Extractive};
-use crate::input::{self, Dataset};
+use crate::input::{self, Dataset, StandardInput};
 use crate::issue::Issue;
 use crate::observe;
 use crate::output::Staging;
@@ -44,8 +44,10 @@ pub struct GenerationPipeline {
 /// What is asked of one run.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The files to read.
+    /// The files and folders to read; `-` is `stdin`.
     pub data: Vec<PathBuf>,
+    /// What `-` stands for.
+    pub stdin: StandardInput,
     /// How many personas.
     pub count: Count,
     /// Seeds every random choice; at most 2^53 − 1.
@@ -74,6 +76,7 @@ impl Request {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: vec![data.into()],
+            stdin: StandardInput::none(),
             count: Count::Auto,
             seed: 0,
             output: PathBuf::from("output"),
@@ -259,7 +262,7 @@ struct Published {
 
 /// Reads the data and refuses what no run could do anything with.
 fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, GenerationError> {
-    let dataset = input::read(&request.data, &|| observer.cancelled());
+    let dataset = input::read_with(&request.data, &request.stdin, &|| observer.cancelled());
     if observer.cancelled() {
         return Err(GenerationError::Cancelled { stage: Stage::Read });
     }

@@ -32,12 +32,16 @@ const GREATEST_SEED: u64 = (1 << 53) - 1;
 /// data alone: no key, no network, the same personas, byte for byte, every time.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  persona generate survey.csv\n  persona generate survey.csv -n 5 --json\n  \
+    after_help = "Examples:\n  persona generate survey.csv\n  persona generate survey.xlsx interviews/ -n 5 --json\n  \
+                  curl -s https://example.org/answers.jsonl | persona generate -\n  \
                   persona generate survey.csv -p openai -m MODEL\n  \
                   persona generate survey.csv -p openai -m MODEL --base-url http://127.0.0.1:8081/v1"
 )]
 pub(crate) struct GenerateArgs {
-    /// Research data: CSV or TSV files, one row a person or an answer
+    /// Research data: files, folders, or `-` for standard input
+    ///
+    /// Tables (CSV, TSV, XLSX, JSON, JSON lines, YAML) with one row a person or an answer; interviews (TXT, Markdown);
+    /// transcripts (VTT, SRT). Folders are read with all folders in them.
     #[arg(required = true, value_name = "DATA")]
     pub(crate) data: Vec<PathBuf>,
     /// How many personas; `auto` lets the data decide [default: defaults.count, auto]
@@ -165,6 +169,7 @@ fn request(arguments: &GenerateArgs, settings: &Settings) -> Request {
     let markdown = settings.defaults.format.contains(&OutputFormat::Md);
     Request {
         data: arguments.data.clone(),
+        stdin: crate::stdin::standard_input(),
         count: match settings.defaults.count {
             config::Count::Auto => Count::Auto,
             config::Count::Exactly(number) => {

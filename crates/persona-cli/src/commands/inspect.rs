@@ -41,7 +41,8 @@ pub(crate) struct InspectArgs {
 pub(crate) fn run(context: &mut Context<'_>, arguments: &InspectArgs) -> Result<Exit, CliError> {
     let prompts = prompts(context)?;
     let cancel = Cancel::watch();
-    let dataset = input::read(&arguments.data, &|| cancel.was_asked())?;
+    let stdin = crate::stdin::standard_input();
+    let dataset = input::read_with(&arguments.data, &stdin, &|| cancel.was_asked())?;
     let preview = preview(&dataset, arguments.count, 0, &prompts)?;
     let columns: Vec<_> =
         dataset.columns.iter().map(|one| column::Summary::of(&dataset, one)).collect();

@@ -1,9 +1,7 @@
 //! What an error of a run means: exit code, stable word, and what to do.
 
-use std::io::ErrorKind;
-
 use persona_core::{
-    GenerationError, InputError, draft::DraftError, output::OutputError, provider::ProviderError,
+    GenerationError, draft::DraftError, output::OutputError, provider::ProviderError,
     segment::SegmentError,
 };
 
@@ -11,7 +9,7 @@ use super::CliError;
 use crate::exit::Exit;
 
 /// What a run that was called off leaves.
-const CANCELLED: &str = "no personas were kept; run the command again to make them";
+pub(super) const CANCELLED: &str = "no personas were kept; run the command again to make them";
 
 impl From<GenerationError> for CliError {
     fn from(error: GenerationError) -> Self {
@@ -44,50 +42,6 @@ impl From<GenerationError> for CliError {
     }
 }
 
-impl From<InputError> for CliError {
-    fn from(error: InputError) -> Self {
-        let failed = Self::from_error(Exit::Input, "input", &error);
-        let hint = match &error {
-            InputError::Cancelled => {
-                return Self::from_error(Exit::Cancelled, "cancelled", &error).hint(CANCELLED);
-            }
-            InputError::Missing { .. } => {
-                "check the path; relative ones start in the current folder"
-            }
-            InputError::RepeatedPath { .. } => "name each file once: its people would count twice",
-            InputError::IsDirectory { .. } | InputError::StandardInput => "name CSV or TSV files",
-            InputError::UnsupportedFormat { .. } => {
-                "save the data as CSV (UTF-8) and name that file"
-            }
-            InputError::Empty { .. } | InputError::HeaderOnly { .. } => {
-                "the first line names the columns, each further line is one answer"
-            }
-            InputError::HtmlPage { .. } => {
-                "a download often gives a login page: open the file and save the data itself as CSV"
-            }
-            InputError::Binary { .. } => {
-                "save the data as CSV (UTF-8) from the program that made it"
-            }
-            InputError::NotUtf8 { .. } => "save the file as UTF-8, such as with `iconv -t UTF-8`",
-            InputError::NoColumns { .. } | InputError::DuplicateColumn { .. } => {
-                "give every column its own name in the first line"
-            }
-            InputError::Ragged { .. } => {
-                "check the delimiter and the quotes around text with commas"
-            }
-            InputError::FieldTooLong { .. } | InputError::Truncated { .. } => {
-                "look for a quote at that line which is opened and never closed"
-            }
-            InputError::Unreadable { source, .. } if source.kind() == ErrorKind::NotADirectory => {
-                "check the path: one of its folders is a file"
-            }
-            InputError::Unreadable { .. } => "see that the file may be read",
-            InputError::NoPaths => "name a file: `persona generate survey.csv`",
-        };
-        failed.hint(hint)
-    }
-}
-
 fn draft(error: &DraftError) -> CliError {
     match error {
         DraftError::Provider { source, .. } => provider(error, source),
@@ -101,7 +55,8 @@ fn draft(error: &DraftError) -> CliError {
         ),
         DraftError::NotAsked { .. }
         | DraftError::NoSuchSegment { .. }
-        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error),
+        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error)
+            .hint("nothing was kept; the record says which group it was"),
     }
 }
 

@@ -4,6 +4,7 @@ mod audit;
 mod completions;
 mod configuration;
 mod doctor;
+mod inputs;
 mod man;
 mod output;
 mod process;

@@ -18,16 +18,17 @@ pub struct Dataset {
     pub data_hash: String,
     /// `sha256:HEX` of the first ten accepted records as canonical JSON lines.
     pub data_preview_hash: String,
-    /// Rows that were left out, each with its place.
+    /// Rows and files that were left out, each with its place.
     pub skipped: Vec<Issue>,
 }
 
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
-    /// As given; only the record holds it.
+    /// As given, or relative to the folder named; `-` for standard input. Only the record holds it.
     pub path: String,
-    /// What the output calls it: the shortest tail of the path that tells it apart.
+    /// What the output calls it: the file name, or the path relative to the folder named; of equal
+    /// ones the shortest tail of the path that tells them apart.
     pub name: String,
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
@@ -35,12 +36,16 @@ pub struct Source {
     pub bytes: u64,
     /// Accepted data records.
     pub records: u64,
-    /// Data records that were left out.
+    /// Data records that are bad or blank, and were left out.
     pub skipped: u64,
-    /// `csv`, or `tsv` when tabs separate.
+    /// `csv`, `tsv`, `json`, `jsonl`, `yaml`, `xlsx`, `txt`, `markdown`, `vtt` or `srt`.
     pub format: &'static str,
-    /// The separator that was found.
-    pub delimiter: char,
+    /// The encoding of the text; a workbook has none.
+    pub encoding: Option<&'static str>,
+    /// The separator that was found, in CSV and TSV.
+    pub delimiter: Option<char>,
+    /// The sheet of the workbook that was read.
+    pub sheet: Option<String>,
 }
 
 /// Where a row stands: index into [`Dataset::sources`] and 1-based number of the data record there.

@@ -3,10 +3,11 @@
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
+use std::fs::File;
 use std::io::{self, Read};
 
 /// The longest field that is data and not an accident.
-const FIELD_LIMIT: u64 = 1024 * 1024;
+pub(super) const FIELD_LIMIT: u64 = 1024 * 1024;
 
 /// Hashes and counts what passes.
 pub(super) struct Hashing<R> {
@@ -24,6 +25,13 @@ impl<R: Read> Hashing<R> {
     pub(super) fn finish(mut self) -> io::Result<(String, u64)> {
         io::copy(&mut self, &mut io::sink())?;
         Ok((HEXLOWER.encode(&self.digest.finalize()), self.bytes))
+    }
+}
+
+impl Hashing<File> {
+    /// The length of the whole file.
+    pub(super) fn length(&self) -> io::Result<u64> {
+        self.inner.metadata().map(|found| found.len())
     }
 }
 

@@ -56,6 +56,12 @@ impl Table {
         Placement { columns }
     }
 
+    /// Adds a column to a source that has begun: JSON names its columns as it goes.
+    pub(super) fn add_column(&mut self, placement: &mut Placement, name: &str) {
+        let at = self.column(name);
+        placement.columns.push(at);
+    }
+
     pub(super) fn end_source(&mut self, name: &str, skipped: u64) {
         self.sources += 1;
         if skipped > self.reported {

@@ -164,7 +164,7 @@ fn a_refusal_and_half_an_answer_are_no_answers() {
             "length",
             &content,
             TryOutcome::Truncated,
-            "the model's answer was cut off after 34 tokens (length)",
+            "the model's answer was cut off after 34 tokens",
         ),
         (
             "length",

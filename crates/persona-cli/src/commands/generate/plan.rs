@@ -15,7 +15,7 @@ pub(super) fn run(
     as_json: bool,
 ) -> Result<Exit, CliError> {
     let cancel = Cancel::watch();
-    let dataset = input::read(&request.data, &|| cancel.was_asked())?;
+    let dataset = input::read_with(&request.data, &request.stdin, &|| cancel.was_asked())?;
     if as_json {
         context.ui.json(&document(request, settings, &dataset))?;
         return Ok(Exit::Done);
@@ -33,7 +33,7 @@ pub(super) fn run(
     context.ui.result(&format!(
         "Would make {count} from {} records ({} left out) below `{}`, {}.",
         dataset.rows(),
-        dataset.skipped.len(),
+        dataset.sources.iter().map(|source| source.skipped).sum::<u64>(),
         request.output.display(),
         if settings.audit.enabled { "recorded in the audit log" } else { "not recorded" },
     ))?;
@@ -51,6 +51,7 @@ fn document(request: &Request, settings: &Settings, dataset: &Dataset) -> Value 
         "data_hash": dataset.data_hash,
         "record_count": dataset.rows(),
         "columns": columns,
+        "sources": dataset.sources,
         "count": match request.count {
             Count::Auto => json!("auto"),
             Count::Exactly(number) => json!(number.get()),

@@ -23,7 +23,10 @@ fn lines(draft: &Draft) -> impl Iterator<Item = &Statement> {
 
 #[test]
 fn no_quote_stands_twice_and_every_span_slices() {
-    for data in [gazpacho(), read(&[repository("examples/interviews.csv")], &|| false).unwrap()] {
+    let examples = ["interviews.csv", "interview.md", "focus-group.vtt", "feedback.jsonl"];
+    let examples =
+        examples.map(|name| read(&[repository(&format!("examples/{name}"))], &|| false).unwrap());
+    for data in std::iter::once(gazpacho()).chain(examples) {
         for draft in drafts(&data, Count::Exactly(NonZeroUsize::new(3).unwrap())) {
             let mut seen = BTreeSet::new();
             for evidence in lines(&draft).flat_map(|line| &line.evidence) {
