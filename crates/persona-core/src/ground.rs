@@ -7,6 +7,7 @@ use crate::draft::Draft;
 use crate::input::{ColumnKind, Dataset};
 use crate::issue::{Issue, IssueCode, Severity};
 use crate::persona::{Evidence, Statement, Support};
+use crate::segment::Members;
 use nearness::{find_near, normal};
 
 /// A draft whose every quote stands in the data.
@@ -23,7 +24,7 @@ pub struct Grounded {
 }
 
 /// Grounds a draft in the rows of `members`; `facts` are the counts a statement may rest on.
-pub fn ground(dataset: &Dataset, members: &[usize], facts: &[String], draft: Draft) -> Grounded {
+pub fn ground(dataset: &Dataset, members: &Members, facts: &[String], draft: Draft) -> Grounded {
     let mut grounder =
         Grounder { dataset, members, facts, drafted: 0, located: 0, issues: Vec::new() };
     let draft = Draft {
@@ -40,7 +41,7 @@ pub fn ground(dataset: &Dataset, members: &[usize], facts: &[String], draft: Dra
 
 struct Grounder<'a> {
     dataset: &'a Dataset,
-    members: &'a [usize],
+    members: &'a Members,
     facts: &'a [String],
     drafted: usize,
     located: usize,
@@ -159,9 +160,10 @@ impl Grounder<'_> {
         let texts =
             self.dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText);
         texts.into_iter().find_map(|column| {
-            let rows =
-                self.members.iter().filter(|row| column.text(**row).contains(&claimed.quote));
-            rows.into_iter().find_map(|&row| self.in_field(row, &column.name, claimed))
+            let mut rows = column
+                .readable(self.members)
+                .filter(|row| column.text(*row).contains(&claimed.quote));
+            rows.find_map(|row| self.in_field(row, &column.name, claimed))
         })
     }
 

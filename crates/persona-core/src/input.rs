@@ -2,27 +2,39 @@
 //!
 //! [`read`] gives a [`Dataset`] or the one [`InputError`] that says which file is unusable and why.
 
+mod codes;
+mod collected;
 mod column;
 mod dataset;
+mod decimals;
 mod delimited;
 mod error;
 mod infer;
 mod likert;
 mod multi;
 mod naming;
+mod origins;
 mod path_text;
 mod personal;
 mod preview;
 mod range;
+mod reservoir;
+mod sampling;
 mod scan;
+mod sequence;
 mod sniff;
 mod table;
 
+pub(crate) use codes::Codes;
 pub use column::{Column, ColumnKind, Levels};
-pub use dataset::{Dataset, Origin, Source};
+pub use dataset::{Dataset, Source};
+pub use decimals::Decimals;
 pub use error::InputError;
+pub use origins::{Origin, Origins};
 pub(crate) use path_text::path_text;
 pub(crate) use personal::{holds_email, holds_phone};
+pub(crate) use sampling::Limits;
+pub use sampling::Sampling;
 
 use crate::digest::sha256_named;
 use std::path::{Path, PathBuf};
@@ -30,15 +42,35 @@ use table::Table;
 
 /// Reads every file of `paths`, in the order of their path bytes, as one table.
 ///
-/// Files with different headers are joined by column name; a column a file lacks is missing there.
+/// Text of big inputs is sampled with seed 0 ([`read_seeded`]). Files with different headers are joined by column name; a column a file lacks is missing there.
 /// `cancelled` is asked every thousand records.
 ///
 /// # Errors
 /// [`InputError`] names the first file that cannot be used; nothing is returned of the others.
 pub fn read(paths: &[PathBuf], cancelled: &dyn Fn() -> bool) -> Result<Dataset, InputError> {
+    read_seeded(paths, 0, cancelled)
+}
+
+/// The same; `seed` chooses the rows whose text is kept where there is too much of it to keep all.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_seeded(
+    paths: &[PathBuf],
+    seed: u64,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Dataset, InputError> {
+    read_within(paths, Table::new(seed, Limits::default()), cancelled)
+}
+
+/// Reads into a table, which knows the limits.
+pub(crate) fn read_within(
+    paths: &[PathBuf],
+    mut table: Table,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Dataset, InputError> {
     let paths = in_byte_order(paths)?;
     let names = naming::shortest_tails(&paths);
-    let mut table = Table::default();
     let mut sources = Vec::with_capacity(paths.len());
     for (path, name) in paths.iter().zip(names) {
         sources.push(delimited::read(path, name, &mut table, cancelled)?);

@@ -29,6 +29,8 @@ pub enum IssueCode {
     SmallSample,
     /// A bad row was left out.
     RowSkipped,
+    /// The input is so big that words were kept of a sample of its rows.
+    TextSampled,
     /// A quote stands in no row and was removed.
     QuoteNotInData,
     /// A quote differs from its row and is shown as a paraphrase.

@@ -54,6 +54,7 @@
 //! ```
 
 pub mod author;
+mod cancel;
 pub mod digest;
 pub mod draft;
 pub mod ground;
@@ -66,11 +67,13 @@ pub mod persona;
 pub mod pipeline;
 pub mod profile;
 pub mod quality;
+mod random;
 pub mod segment;
 pub mod statistics;
 #[cfg(test)]
 mod testing;
 
+pub use cancel::Cancelled;
 pub use digest::{sha256_hex, sha256_named};
 pub use input::{Column, ColumnKind, Dataset, InputError, Source, read};
 pub use issue::{Issue, IssueCode, Severity};

@@ -248,7 +248,7 @@ struct Published {
 
 /// Reads the data and refuses what no run could do anything with.
 fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, GenerationError> {
-    let dataset = input::read(&request.data, &|| observer.cancelled());
+    let dataset = input::read_seeded(&request.data, request.seed, &|| observer.cancelled());
     if observer.cancelled() {
         return Err(GenerationError::Cancelled { stage: Stage::Read });
     }

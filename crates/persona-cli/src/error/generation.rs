@@ -80,7 +80,7 @@ fn segment(error: &SegmentError) -> CliError {
     match error {
         SegmentError::MoreGroupsThanRows { rows, .. } => failed
             .hint(format!("ask for at most {rows} with `-n`, or let the data decide: `-n auto`")),
-        SegmentError::NoRows => failed,
+        SegmentError::NoRows | SegmentError::Cancelled(_) => failed,
     }
 }
 

@@ -5,15 +5,16 @@ use std::num::NonZeroUsize;
 use serde_json::Value;
 
 use crate::author::{self, persona_id};
+use crate::cancel::Cancelled;
 use crate::digest::sha256_named;
 use crate::draft::Brief;
 use crate::issue::Issue;
 use crate::output::{Event, Experiment, OutputError, Staging};
 use crate::persona::PersonaSet;
 use crate::pipeline::{GenerationError, Run, Stage};
-use crate::profile::profiles;
+use crate::profile::profiles_watched;
 use crate::quality::{Quality, assess};
-use crate::segment::{Count, Segmentation, segment};
+use crate::segment::{Count, SegmentError, Segmentation, segment_watched};
 
 /// Personas that stand in the staging folder, ready to be published.
 pub(crate) struct Drafted {
@@ -38,14 +39,18 @@ impl Run<'_> {
         self.note(&mut experiment, self.loaded());
         self.check_cancelled(Stage::Segment)?;
         self.observer.progress(Stage::Segment, 0, 1);
-        let segmentation = segment(self.dataset, self.request.count, self.request.seed)?;
+        let cancelled = || self.observer.cancelled();
+        let segmentation =
+            segment_watched(self.dataset, self.request.count, self.request.seed, &cancelled)
+                .map_err(|error| called_off(error, Stage::Segment))?;
         self.note(&mut experiment, found(&segmentation));
         let drafter = &*self.pipeline.drafter;
         self.note(&mut experiment, self.begun());
         let mut personas = Vec::new();
-        let mut issues = self.dataset.skipped.clone();
+        let mut issues = self.dataset.issues();
         issues.extend(segmentation.issues.iter().cloned());
-        let profiles = profiles(self.dataset, &segmentation);
+        let profiles = profiles_watched(self.dataset, &segmentation, &cancelled)
+            .map_err(|Cancelled| GenerationError::Cancelled { stage: Stage::Draft })?;
         let total = segmentation.segments.len();
         for (index, (group, profile)) in segmentation.segments.iter().zip(&profiles).enumerate() {
             self.check_cancelled(Stage::Draft)?;
@@ -92,6 +97,13 @@ impl Run<'_> {
             count: asked(self.request.count),
             seed: self.request.seed,
         }
+    }
+}
+
+fn called_off(error: SegmentError, stage: Stage) -> GenerationError {
+    match error {
+        SegmentError::Cancelled(_) => GenerationError::Cancelled { stage },
+        SegmentError::MoreGroupsThanRows { .. } | SegmentError::NoRows => error.into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Words, and the words a group uses more than others.
 
 use super::{LEVEL, Term};
+use crate::cancel::{Cancelled, check};
 use crate::input::{Column, ColumnKind, Dataset};
 use crate::segment::Segment;
 use crate::statistics::{association, benjamini_hochberg};
@@ -8,13 +9,18 @@ use std::collections::BTreeMap;
 
 /// Fewest members who must use a word.
 const FEWEST: usize = 3;
+/// Texts between two looks at whether to go on.
+const CHUNK: usize = 1000;
 
 /// The terms of every group, the clearest first.
-pub(super) fn terms(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Term>> {
-    let group = super::membership(segments, dataset.rows());
+pub(super) fn terms(
+    dataset: &Dataset,
+    segments: &[Segment],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<Vec<Term>>, Cancelled> {
     let mut found: Vec<(usize, Term)> = Vec::new();
     for column in dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText) {
-        found.extend(of_column(column, &group, segments.len()));
+        found.extend(of_column(column, segments, cancelled)?);
     }
     let q = benjamini_hochberg(&found.iter().map(|(_, term)| term.q).collect::<Vec<_>>());
     let mut lists = vec![Vec::new(); segments.len()];
@@ -30,21 +36,31 @@ pub(super) fn terms(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Term>> {
         });
         list.truncate(3);
     }
-    lists
+    Ok(lists)
 }
 
 /// By stem: users in each group, and how often each form occurs.
 type Uses = BTreeMap<String, (Vec<usize>, BTreeMap<String, usize>)>;
 
 /// Every word with users enough, tested against the rest; `q` holds the p-value.
-fn of_column(column: &Column, group: &[usize], groups: usize) -> Vec<(usize, Term)> {
+fn of_column(
+    column: &Column,
+    segments: &[Segment],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<(usize, Term)>, Cancelled> {
+    let groups = segments.len();
     let mut answered = vec![0; groups];
     let mut uses = Uses::new();
-    for (row, &at) in group.iter().enumerate().filter(|(row, _)| !column.is_missing(*row)) {
-        if let Some(count) = answered.get_mut(at) {
-            *count += 1;
+    for (at, segment) in segments.iter().enumerate() {
+        for (done, row) in column.readable(&segment.members).enumerate() {
+            if done.is_multiple_of(CHUNK) {
+                check(cancelled)?;
+            }
+            if let Some(count) = answered.get_mut(at) {
+                *count += 1;
+            }
+            count_words(column.text(row), at, groups, &mut uses);
         }
-        count_words(column.text(row), at, groups, &mut uses);
     }
     let all: usize = answered.iter().sum();
     let mut found = Vec::new();
@@ -61,7 +77,7 @@ fn of_column(column: &Column, group: &[usize], groups: usize) -> Vec<(usize, Ter
             found.push((at, term));
         }
     }
-    found
+    Ok(found)
 }
 
 fn count_words(text: &str, at: usize, groups: usize, uses: &mut Uses) {

@@ -34,7 +34,7 @@ impl Pool {
         let mut pieces = Vec::new();
         let mut seen = BTreeSet::new();
         for column in dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText) {
-            for &row in segment.members.iter().filter(|row| !column.is_missing(**row)) {
+            for row in column.readable(&segment.members) {
                 let Some((source, record)) = dataset.place(row) else { continue };
                 let text = column.text(row);
                 for span in units(text, &WORDS) {
