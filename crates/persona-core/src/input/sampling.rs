@@ -79,3 +79,6 @@ impl Sampling {
         (!names.is_empty()).then_some(issue)
     }
 }
+
+#[cfg(test)]
+mod tests;

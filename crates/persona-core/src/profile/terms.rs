@@ -5,7 +5,9 @@ use crate::cancel::{Cancelled, check};
 use crate::input::{Column, ColumnKind, Dataset};
 use crate::segment::Segment;
 use crate::statistics::{association, benjamini_hochberg};
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Fewest members who must use a word.
 const FEWEST: usize = 3;
@@ -40,7 +42,7 @@ pub(super) fn terms(
 }
 
 /// By stem: users in each group, and how often each form occurs.
-type Uses = BTreeMap<String, (Vec<usize>, BTreeMap<String, usize>)>;
+type Uses = IndexMap<String, (Vec<usize>, BTreeMap<String, usize>)>;
 
 /// Every word with users enough, tested against the rest; `q` holds the p-value.
 fn of_column(
@@ -62,6 +64,7 @@ fn of_column(
             count_words(column.text(row), at, groups, &mut uses);
         }
     }
+    uses.sort_unstable_keys();
     let all: usize = answered.iter().sum();
     let mut found = Vec::new();
     for (users, forms) in uses.values() {
@@ -112,6 +115,7 @@ pub(crate) fn stem(word: &str) -> String {
 
 /// English words that say nothing on their own, and numbers.
 pub(crate) fn is_stop_word(word: &str) -> bool {
+    static STOPS: OnceLock<BTreeSet<&str>> = OnceLock::new();
     const WORDS: &str = " a about above actually after again all also always am an and another any anything are aren't as \
         at away back be because been before being between both but by came can can't cannot come could couldn't \
         day did didn't do does doesn't doing don't done down during each either else even enough ever every everything anybody everybody somebody best better bad big \
@@ -127,7 +131,7 @@ pub(crate) fn is_stop_word(word: &str) -> bool {
         wouldn't yes yet you you're your yours ";
     word.chars().count() < 3
         || word.starts_with(|c: char| c.is_ascii_digit())
-        || WORDS.split_ascii_whitespace().any(|stop| stop == word)
+        || STOPS.get_or_init(|| WORDS.split_ascii_whitespace().collect()).contains(word)
 }
 
 #[cfg(test)]

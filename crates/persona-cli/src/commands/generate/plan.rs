@@ -1,6 +1,6 @@
 //! `generate --dry-run`: reads the data and says what would be done; nothing is written or recorded.
 
-use persona_core::{Count, Dataset, Request, input};
+use persona_core::{Count, Dataset, IssueCode, Request, input};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,7 +15,7 @@ pub(super) fn run(
     as_json: bool,
 ) -> Result<Exit, CliError> {
     let cancel = Cancel::watch();
-    let dataset = input::read(&request.data, &|| cancel.was_asked())?;
+    let dataset = input::read_seeded(&request.data, request.seed, &|| cancel.was_asked())?;
     if as_json {
         context.ui.json(&document(request, settings, &dataset))?;
         return Ok(Exit::Done);
@@ -37,6 +37,10 @@ pub(super) fn run(
         request.output.display(),
         if settings.audit.enabled { "recorded in the audit log" } else { "not recorded" },
     ))?;
+    let sampled = dataset.issues().into_iter().filter(|issue| issue.code == IssueCode::TextSampled);
+    for issue in sampled {
+        context.ui.note(&format!("Note: {}", issue.message));
+    }
     Ok(Exit::Done)
 }
 
@@ -59,7 +63,8 @@ fn document(request: &Request, settings: &Settings, dataset: &Dataset) -> Value 
         "provider": settings.defaults.provider,
         "output": request.output.display().to_string(),
         "audit": settings.audit.enabled,
-        "findings": dataset.skipped,
+        "sampling": dataset.sampling,
+        "findings": dataset.issues(),
     })
 }
 
