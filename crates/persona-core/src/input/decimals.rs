@@ -229,7 +229,7 @@ mod tests {
             let column = kept(&texts.iter().map(String::as_str).collect::<Vec<_>>());
             for (row, text) in texts.iter().enumerate() {
                 let value = range::number(text).unwrap();
-                prop_assert!(decimal(text).unwrap().value == value);
+                prop_assert_eq!(decimal(text).map(|decimal| decimal.value), Some(value));
                 prop_assert!(column.is_rounded() || column.get(row) == Some(value));
             }
         }

@@ -1,7 +1,7 @@
 //! One answer that can be counted: a level, two neighbours on a scale, an option, an amount.
 
 use super::census::Tally;
-use crate::input::{Column, ColumnKind, Dataset, Levels};
+use crate::input::{Column, ColumnKind, Dataset, Decimals, Levels};
 use crate::number::plain;
 use crate::segment::Members;
 
@@ -96,7 +96,7 @@ impl Selector {
         for (code, count) in column.counts().iter().enumerate() {
             tally.add(self.holds_code(column, code), *count);
         }
-        for number in column.numbers_by_row().into_iter().flat_map(|numbers| numbers.iter()) {
+        for number in column.numbers_by_row().into_iter().flat_map(Decimals::iter) {
             tally.add(self.holds_number(number), 1);
         }
         tally

@@ -78,7 +78,7 @@ enum Cells<'data> {
 
 #[derive(Clone, Copy, Default)]
 struct Sum {
-    sum: f64,
+    weighted: f64,
     known: f64,
     unweighted: f64,
     shared: usize,
@@ -160,7 +160,7 @@ impl Measure<'_> {
 impl Sum {
     fn add(&mut self, difference: f64, weight: f64) {
         if !difference.is_nan() {
-            self.sum += weight * difference;
+            self.weighted += weight * difference;
             self.known += weight;
             self.unweighted += difference;
             self.shared += 1;
@@ -170,7 +170,7 @@ impl Sum {
     /// As `segment/distance.rs` has it.
     fn mean(self) -> f64 {
         if self.known > 0.0 {
-            self.sum / self.known
+            self.weighted / self.known
         } else if self.shared > 0 {
             self.unweighted / float(self.shared)
         } else {

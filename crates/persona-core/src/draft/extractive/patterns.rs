@@ -257,7 +257,7 @@ static PHRASES: OnceLock<Phrases> = OnceLock::new();
 
 /// All phrases, found by their first words.
 struct Phrases {
-    phrases: Vec<Phrase>,
+    all: Vec<Phrase>,
     /// First word and phrase, sorted.
     whole: Vec<(&'static str, usize)>,
     /// What a first word begins with, and phrase.
@@ -279,7 +279,7 @@ struct Counts {
 impl Phrases {
     fn new() -> Self {
         let lists = PATTERNS.iter().map(|(_, phrases)| *phrases).chain([NOT_PAIN.as_slice()]);
-        let phrases: Vec<Phrase> = lists
+        let all: Vec<Phrase> = lists
             .enumerate()
             .flat_map(|(list, phrases)| {
                 phrases
@@ -288,7 +288,7 @@ impl Phrases {
             })
             .collect();
         let (mut whole, mut begun) = (Vec::new(), Vec::new());
-        for (at, phrase) in phrases.iter().enumerate() {
+        for (at, phrase) in all.iter().enumerate() {
             let Some(first) = phrase.words.first() else { continue };
             match first.strip_suffix('*') {
                 Some(stem) => begun.push((stem, at)),
@@ -296,7 +296,7 @@ impl Phrases {
             }
         }
         whole.sort_unstable();
-        Self { phrases, whole, begun }
+        Self { all, whole, begun }
     }
 
     fn counts(&self, text: &str) -> Counts {
@@ -307,15 +307,14 @@ impl Phrases {
             let from = self.whole.partition_point(|(first, _)| first < word);
             let same = self.whole.iter().skip(from).take_while(|(first, _)| first == word);
             let begun = self.begun.iter().filter(|(stem, _)| word.starts_with(stem));
-            let fits = |at: &usize| {
-                self.phrases.get(*at).is_some_and(|phrase| begins(rest, &phrase.words))
-            };
+            let fits =
+                |at: &usize| self.all.get(*at).is_some_and(|phrase| begins(rest, &phrase.words));
             held.extend(same.chain(begun).map(|(_, at)| *at).filter(fits));
         }
         held.sort_unstable();
         held.dedup();
         let mut counts = Counts { held: [0; PATTERNS.len()], not_pain: 0 };
-        for phrase in held.into_iter().filter_map(|at| self.phrases.get(at)) {
+        for phrase in held.into_iter().filter_map(|at| self.all.get(at)) {
             *counts.held.get_mut(phrase.list).unwrap_or(&mut counts.not_pain) += 1;
         }
         counts

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::draft::{Brief, Drafter as _, Extractive};
+use crate::input::ColumnKind::{FreeText, Id, Nominal, Numeric};
 use crate::input::table::Table;
 use crate::input::{ColumnKind, Dataset, read_within};
 use crate::output::write_assignments;
@@ -55,7 +56,6 @@ fn few_rows_are_kept_whole_and_many_say_what_was_kept() {
     };
     assert_eq!(data.sampling, Some(expected));
     let kinds: Vec<ColumnKind> = data.columns.iter().map(|column| column.kind).collect();
-    use ColumnKind::{FreeText, Id, Nominal, Numeric};
     assert_eq!(kinds, [Id, Nominal, Numeric, FreeText]);
     let issues = data.issues();
     assert_eq!((issues[0].code, issues[0].severity), (IssueCode::TextSampled, Severity::Info));
@@ -153,7 +153,7 @@ proptest! {
             for row in 0..all.rows() {
                 let text = known.text(row);
                 prop_assert!(text == whole.text(row) || known.is_sampled() && text.is_empty());
-                if known.numbers_by_row().is_some() && whole.kind == ColumnKind::Numeric {
+                if known.numbers_by_row().is_some() && whole.kind == Numeric {
                     prop_assert_eq!(known.number(row), whole.number(row));
                 }
             }
