@@ -60,7 +60,28 @@ pub fn read_seeded(
     seed: u64,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Dataset, InputError> {
-    read_within(paths, Table::new(seed, Limits::default()), cancelled)
+    read_watched(paths, seed, cancelled, &|_done, _all| {})
+}
+
+/// The same; `progress` is told how many bytes of how many have passed, about as often as `cancelled` is
+/// asked. It is near the truth for text and says less of compressed formats.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_watched(
+    paths: &[PathBuf],
+    seed: u64,
+    cancelled: &dyn Fn() -> bool,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Dataset, InputError> {
+    let sizes = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len()));
+    let all = sizes.sum::<u64>().max(1);
+    let table = Table::new(seed, Limits::default());
+    let passed = table.passed();
+    read_within(paths, table, &|| {
+        progress(passed.get().min(all), all);
+        cancelled()
+    })
 }
 
 /// Reads into a table, which knows the limits.

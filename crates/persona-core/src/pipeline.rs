@@ -135,7 +135,7 @@ impl Stage {
 
 /// Watches a run, and may call it off.
 pub trait Observer {
-    /// Is told where the run is: `done` of `total` steps of a stage.
+    /// Is told where the run is: `done` of `total` steps of a stage; while reading, bytes.
     fn progress(&self, stage: Stage, done: usize, total: usize);
 
     /// Whether the run is to end now; asked often.
@@ -248,7 +248,10 @@ struct Published {
 
 /// Reads the data and refuses what no run could do anything with.
 fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, GenerationError> {
-    let dataset = input::read_seeded(&request.data, request.seed, &|| observer.cancelled());
+    let dataset =
+        input::read_watched(&request.data, request.seed, &|| observer.cancelled(), &|done, all| {
+            observer.progress(Stage::Read, steps(done), steps(all));
+        });
     if observer.cancelled() {
         return Err(GenerationError::Cancelled { stage: Stage::Read });
     }
@@ -260,6 +263,10 @@ fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, Generatio
         }
         Count::Exactly(_) | Count::Auto => Ok(dataset),
     }
+}
+
+fn steps(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// Closes the record of a folder that stands.

@@ -8,7 +8,10 @@ use super::preview::Preview;
 use super::reservoir::Reservoir;
 use super::sampling::{Limits, Sampling};
 use crate::issue::{Issue, IssueCode, Severity};
+use crate::number::long;
 use csv::StringRecord;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Bad rows reported one by one; the rest of a source is reported as a number.
@@ -25,6 +28,7 @@ pub(crate) struct Table {
     seed: u64,
     limits: Limits,
     reservoir: Reservoir,
+    passed: Rc<Cell<u64>>,
 }
 
 /// Which column of the table each field of a source goes to.
@@ -50,7 +54,13 @@ impl Table {
             seed,
             limits,
             reservoir: Reservoir::new(seed, limits.rows),
+            passed: Rc::default(),
         }
+    }
+
+    /// Bytes of the fields so far, one added for what separates each: about how far in the file this is.
+    pub(super) fn passed(&self) -> Rc<Cell<u64>> {
+        self.passed.clone()
     }
 
     /// Finds or adds the columns of a source; a blank name becomes `column N`.
@@ -103,6 +113,7 @@ impl Table {
             .filter_map(|(field, &at)| columns.get(at).map(|column| (column.name.as_str(), field)));
         self.preview.push(cells);
         self.origins.push(Origin { source: self.sources, record });
+        self.passed.set(self.passed.get() + long(fields.as_slice().len() + fields.len()));
         self.make_room();
     }
 

@@ -105,6 +105,16 @@ fn paths_are_checked_before_anything_is_read() {
 }
 
 #[test]
+fn reading_tells_how_far_it_is() {
+    let folder = Folder::new();
+    let many = folder.file("many.csv", &[b"a,b\n".as_slice(), &b"1,22\n".repeat(3000)].concat());
+    let told = std::cell::RefCell::new(Vec::new());
+    let tell = |done, all| told.borrow_mut().push((done, all));
+    read_watched(&[many], 0, &|| false, &tell).unwrap();
+    assert_eq!(*told.borrow(), [(4995, 15_004), (9995, 15_004), (14_995, 15_004)]);
+}
+
+#[test]
 fn bad_rows_are_left_out_reported_and_counted() {
     let data = Folder::new().read("x.csv", b"a,b\n1,2\n3\n,\n5,6\n7,8\n").unwrap();
     assert_eq!((data.rows(), data.sources[0].records, data.sources[0].skipped), (3, 3, 2));
