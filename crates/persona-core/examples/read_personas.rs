@@ -22,7 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let found = segment(&data, asked.map_or(Count::Auto, Count::Exactly), 0)?;
     println!("{:?}, silhouette {:.3}\n{:#?}", found.structure, found.silhouette, found.issues);
     for (index, profile) in profiles(&data, &found).iter().enumerate() {
-        let brief = Brief { dataset: &data, segmentation: &found, index, profile };
+        let brief = Brief {
+            dataset: &data,
+            segmentation: &found,
+            index,
+            profile,
+            asking: persona_core::Asking::default(),
+        };
         let draft = Extractive.draft(&brief)?;
         let authored = compose(&data, brief.segment()?, profile, index, draft);
         println!("\n{}", persona_markdown(&authored.persona));

@@ -4,6 +4,7 @@ mod extractive;
 
 pub use extractive::Extractive;
 
+use crate::cancel::{Asking, Cancelled};
 use crate::input::Dataset;
 use crate::persona::{DigitalSourceType, Statement};
 use crate::profile::Profile;
@@ -44,6 +45,8 @@ pub struct Brief<'a> {
     pub index: usize,
     /// Its numbers.
     pub profile: &'a Profile,
+    /// Who says whether to go on; drafters ask often.
+    pub asking: Asking<'a>,
 }
 
 impl<'a> Brief<'a> {
@@ -89,6 +92,9 @@ pub enum DraftError {
         /// 0-based.
         index: usize,
     },
+    /// The work was called off.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The provider gave none.
     #[error("{provider} gave no draft for segment {index}")]
     Provider {

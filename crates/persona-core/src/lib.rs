@@ -73,7 +73,7 @@ pub mod statistics;
 #[cfg(test)]
 mod testing;
 
-pub use cancel::Cancelled;
+pub use cancel::{Asking, Cancelled};
 pub use digest::{sha256_hex, sha256_named};
 pub use input::{Column, ColumnKind, Dataset, InputError, Source, read};
 pub use issue::{Issue, IssueCode, Severity};

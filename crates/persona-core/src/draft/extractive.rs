@@ -49,7 +49,7 @@ impl Drafter for Extractive {
 
     fn draft(&self, brief: &Brief<'_>) -> Result<Draft, DraftError> {
         let segment = brief.segment()?;
-        let mut pool = Pool::new(brief.dataset, segment);
+        let mut pool = Pool::new(brief.dataset, segment, brief.asking)?;
         let mut lines = |heading| pool.take(Some(heading), LINES);
         let goals = lines(Heading::Goals);
         let pain_points = lines(Heading::PainPoints);

@@ -13,7 +13,13 @@ fn made() -> (PersonaSet, crate::Dataset, Segmentation) {
     let found = segment(&data, Count::Exactly(NonZeroUsize::new(3).unwrap()), 0).unwrap();
     let profiles = profiles(&data, &found);
     let personas = profiles.iter().enumerate().map(|(index, profile)| {
-        let brief = Brief { dataset: &data, segmentation: &found, index, profile };
+        let brief = Brief {
+            dataset: &data,
+            segmentation: &found,
+            index,
+            profile,
+            asking: crate::Asking::default(),
+        };
         let draft = Extractive.draft(&brief).unwrap();
         compose(&data, brief.segment().unwrap(), profile, index, draft).persona
     });

@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use serde_json::Value;
 
 use crate::author::{self, persona_id};
-use crate::cancel::Cancelled;
+use crate::cancel::{Asking, Cancelled};
 use crate::digest::sha256_named;
-use crate::draft::Brief;
+use crate::draft::{Brief, DraftError};
 use crate::issue::Issue;
 use crate::output::{Event, Experiment, OutputError, Staging};
 use crate::persona::PersonaSet;
@@ -55,9 +55,17 @@ impl Run<'_> {
         for (index, (group, profile)) in segmentation.segments.iter().zip(&profiles).enumerate() {
             self.check_cancelled(Stage::Draft)?;
             self.observer.progress(Stage::Draft, index, total);
-            let brief =
-                Brief { dataset: self.dataset, segmentation: &segmentation, index, profile };
-            let draft = drafter.draft(&brief)?;
+            let brief = Brief {
+                dataset: self.dataset,
+                segmentation: &segmentation,
+                index,
+                profile,
+                asking: Asking::new(&cancelled),
+            };
+            let draft = drafter.draft(&brief).map_err(|error| match error {
+                DraftError::Cancelled(_) => GenerationError::Cancelled { stage: Stage::Draft },
+                DraftError::NoSuchSegment { .. } | DraftError::Provider { .. } => error.into(),
+            })?;
             let authored = author::compose(self.dataset, group, profile, index, draft);
             let (persona, size) = (persona_id(index), group.members.len());
             let title = authored.persona.title.clone();

@@ -13,7 +13,13 @@ fn made() -> (Dataset, Segmentation, Persona) {
     let data = gazpacho();
     let found = segment(&data, Count::Exactly(NonZeroUsize::new(3).unwrap()), 0).unwrap();
     let profile = profiles(&data, &found).remove(0);
-    let brief = Brief { dataset: &data, segmentation: &found, index: 0, profile: &profile };
+    let brief = Brief {
+        dataset: &data,
+        segmentation: &found,
+        index: 0,
+        profile: &profile,
+        asking: crate::Asking::default(),
+    };
     let draft = Extractive.draft(&brief).unwrap();
     let persona = compose(&data, &found.segments[0], &profile, 0, draft).persona;
     (data, found, persona)

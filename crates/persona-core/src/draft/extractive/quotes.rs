@@ -3,6 +3,7 @@
 use super::WORDS;
 use super::patterns::{Heading, heading, normal};
 use super::sentences::units;
+use crate::cancel::{Asking, Cancelled};
 use crate::input::{ColumnKind, Dataset};
 use crate::number::float;
 use crate::persona::{Evidence, Statement, Support};
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 
 /// Pieces compared with each other when lines are chosen.
 const SHORTLIST: usize = 60;
+/// Texts between two looks at whether to go on.
+const CHUNK: usize = 200;
 /// Above this cosine two pieces say the same.
 const SAME: f64 = 0.6;
 
@@ -31,11 +34,18 @@ struct Piece {
 }
 
 impl Pool {
-    pub(super) fn new(dataset: &Dataset, segment: &Segment) -> Self {
+    pub(super) fn new(
+        dataset: &Dataset,
+        segment: &Segment,
+        asking: Asking<'_>,
+    ) -> Result<Self, Cancelled> {
         let mut pieces = Vec::new();
         let (mut seen, mut texts) = (BTreeSet::new(), Vec::new());
         for column in dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText) {
-            for row in column.readable(&segment.members) {
+            for (done, row) in column.readable(&segment.members).enumerate() {
+                if done.is_multiple_of(CHUNK) {
+                    asking.check()?;
+                }
                 let Some((source, record)) = dataset.place(row) else { continue };
                 let text = column.text(row);
                 for span in units(text, &WORDS) {
@@ -53,8 +63,10 @@ impl Pool {
                 }
             }
         }
+        asking.check()?;
         weigh(&mut pieces, &texts);
-        Self { pieces }
+        asking.check()?;
+        Ok(Self { pieces })
     }
 
     /// The best pieces under a heading (or under none), best first, one a person at most.

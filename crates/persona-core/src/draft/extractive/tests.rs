@@ -11,7 +11,13 @@ use std::num::NonZeroUsize;
 fn drafts(data: &Dataset, count: Count) -> Vec<Draft> {
     let found = segment(data, count, 0).unwrap();
     let profiles = profiles(data, &found);
-    let brief = |(index, profile)| Brief { dataset: data, segmentation: &found, index, profile };
+    let brief = |(index, profile)| Brief {
+        dataset: data,
+        segmentation: &found,
+        index,
+        profile,
+        asking: crate::Asking::default(),
+    };
     profiles.iter().enumerate().map(|each| Extractive.draft(&brief(each)).unwrap()).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Limits so low that small tables count as big: what is kept is bounded, and what is counted stays exact.
 
 use super::*;
-use crate::draft::{Brief, Drafter as _, Extractive};
+use crate::draft::{Brief, DraftError, Drafter as _, Extractive};
 use crate::input::ColumnKind::{FreeText, Id, Nominal, Numeric};
 use crate::input::table::Table;
 use crate::input::{ColumnKind, Dataset, read_within};
@@ -103,7 +103,13 @@ fn quotes_are_of_kept_rows_and_every_row_is_assigned_as_without_a_sample() {
             (&profile.traits, &profile.amounts),
             (&unsampled[index].traits, &unsampled[index].amounts)
         );
-        let brief = Brief { dataset: &data, segmentation: &found, index, profile };
+        let brief = Brief {
+            dataset: &data,
+            segmentation: &found,
+            index,
+            profile,
+            asking: crate::Asking::default(),
+        };
         let draft = Extractive.draft(&brief).unwrap();
         let authored = crate::author::compose(&data, &found.segments[index], profile, index, draft);
         let evidence = authored.persona.statements().flat_map(|(_, line)| &line.evidence);
@@ -116,7 +122,7 @@ fn quotes_are_of_kept_rows_and_every_row_is_assigned_as_without_a_sample() {
 }
 
 #[test]
-fn grouping_and_counting_end_when_they_are_called_off() {
+fn grouping_counting_and_drafting_end_when_they_are_called_off() {
     let data = read(&people(600), 3, FEW);
     let found = segment(&data, Count::Auto, 0).unwrap();
     for patience in [0, 1, 2, 5] {
@@ -126,6 +132,10 @@ fn grouping_and_counting_end_when_they_are_called_off() {
         assert_eq!(ended, SegmentError::Cancelled(crate::Cancelled));
     }
     assert!(crate::profile::profiles_watched(&data, &found, &|| true).is_err());
+    let profile = &profiles(&data, &found)[0];
+    let asking = crate::Asking::new(&|| true);
+    let brief = Brief { dataset: &data, segmentation: &found, index: 0, profile, asking };
+    assert!(matches!(Extractive.draft(&brief), Err(DraftError::Cancelled(_))));
 }
 
 proptest! {
