@@ -140,7 +140,7 @@ pub use config::{AuditConfig, MemoryLog, StoreKind};
 pub use recorder::{OpenRecord, Prepared, Receipt, Recorder};
 pub use run::{
     Completion, Failure, Generation, Input, Opening, Output, OutputFile, Quality, Reproducibility,
-    Requested, Session, Source, Tokens, Used,
+    Requested, Sampling, Session, Source, Tokens, Used,
 };
 
 // Reading and verifying.

@@ -206,7 +206,7 @@ fn skeleton() -> Value {
             "host": null, "command": null, "directory": null},
         "input": {"data_hash": null, "data_path": null, "record_count": null,
             "data_preview_hash": null, "format": null, "bytes": null, "columns": null,
-            "sources": [], "licence": null, "source": null},
+            "sources": [], "sampling": null, "licence": null, "source": null},
         "generation": {"provider": null, "model": null, "model_version": null, "temperature": null,
             "max_tokens": null, "prompt_template": null, "prompt_template_hash": null,
             "prompt_hash": null, "persona_count": null, "strategy": null, "parameters": {}},

@@ -63,6 +63,8 @@ pub struct Input {
     pub columns: Vec<String>,
     /// Each file read.
     pub sources: Vec<Source>,
+    /// How much text was kept of an input too big to keep all; null when all was.
+    pub sampling: Option<Sampling>,
     /// The licence of the data, as the user named it.
     pub licence: Option<String>,
     /// Where the data came from, as the user named it.
@@ -80,6 +82,23 @@ pub struct Source {
     pub bytes: u64,
     /// The data records accepted from it.
     pub records: u64,
+}
+
+/// How much of the data's text was kept. Columns are named by their position in `columns`, from 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sampling {
+    /// The rows whose text was kept.
+    pub text_rows: u64,
+    /// The rows in all.
+    pub of: u64,
+    /// The seed that drew them.
+    pub seed: u64,
+    /// The columns whose text was kept of these rows only.
+    pub columns: Vec<u64>,
+    /// Those of them whose numbers were kept of every row.
+    pub numbers: Vec<u64>,
+    /// Those of them whose numbers were rounded to single precision.
+    pub rounded: Vec<u64>,
 }
 
 /// What was asked for.

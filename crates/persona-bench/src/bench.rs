@@ -23,16 +23,18 @@ pub(crate) enum Rounds {
 pub(crate) struct Bench {
     program: PathBuf,
     rounds: Rounds,
+    /// Megabytes of a big input.
+    big: u64,
     folder: TempDir,
 }
 
 impl Bench {
     /// Works beside the program, since temporary folders are often no disk.
-    pub(crate) fn new(program: &Path, rounds: Rounds) -> Outcome<Self> {
+    pub(crate) fn new(program: &Path, rounds: Rounds, big: u64) -> Outcome<Self> {
         let program = program.canonicalize()?;
         let beside = program.parent().ok_or("the program lies in no folder")?;
         let folder = tempfile::Builder::new().prefix("persona-bench-").tempdir_in(beside)?;
-        Ok(Self { program, rounds, folder })
+        Ok(Self { program, rounds, big, folder })
     }
 
     /// Returns the folder that everything is written in.
@@ -42,6 +44,10 @@ impl Bench {
 
     pub(crate) fn program(&self) -> &Path {
         &self.program
+    }
+
+    pub(crate) fn big(&self) -> u64 {
+        self.big
     }
 
     pub(crate) fn rounds(&self, enough: usize) -> usize {

@@ -1,12 +1,14 @@
 //! Measures `persona` beside the raw limits of the same disk and processor in the same run.
 //!
 //! `cargo xtask bench` builds the program, starts this with its path, and gets one table on standard
-//! output and `docs/benchmarks.md`. `--quick` takes a few turns of each and writes no document. Nothing
+//! output and `docs/benchmarks.md`. `--quick` takes a few turns of each and writes no document; `--big
+//! MEGABYTES` sets the size of the big inputs. Nothing
 //! here fails because something is slow.
 
 mod append;
 mod audit_cost;
 mod bench;
+mod big;
 mod example;
 mod figure;
 mod machine;
@@ -47,13 +49,21 @@ fn run() -> Outcome<()> {
         }
         None => Rounds::Enough,
     };
+    let big = match arguments.iter().position(|argument| argument == "--big") {
+        Some(position) => {
+            arguments.remove(position);
+            let size = (position < arguments.len()).then(|| arguments.remove(position));
+            size.ok_or("`--big` wants megabytes")?.parse()?
+        }
+        None => BIG,
+    };
     let [program] = arguments.as_slice() else {
         return Err(
-            "usage: persona-bench PATH-OF-PERSONA [--quick]; start it by `cargo xtask bench`"
+            "usage: persona-bench PATH-OF-PERSONA [--quick] [--big MEGABYTES]; start it by `cargo xtask bench`"
                 .into(),
         );
     };
-    let bench = Bench::new(Path::new(program), rounds)?;
+    let bench = Bench::new(Path::new(program), rounds, big)?;
     let machine = Machine::look(bench.folder());
     let mut figures = Vec::new();
     for (name, measure) in PARTS {
@@ -74,10 +84,14 @@ fn run() -> Outcome<()> {
 
 type Part = fn(&Bench) -> Outcome<Vec<figure::Figure>>;
 
-const PARTS: [(&str, Part); 5] = [
+/// Megabytes of the big inputs, unless `--big` says otherwise.
+const BIG: u64 = 100;
+
+const PARTS: [(&str, Part); 6] = [
     ("the program", process::measure),
     ("the example", example::measure),
     ("5,000 rows", rows::measure),
+    ("big inputs", big::measure),
     ("appends", append::measure),
     ("verification and listing", verify::measure),
 ];

@@ -51,6 +51,8 @@ is the ratio of the medians. Timing fails no test.
   standard streams. `persona` is the release build that `cargo xtask bench` has just made.
 - Every run of the example writes into a new output folder. `--no-audit` runs take turns with recorded
   ones; what the record adds is the median of the differences of neighbours.
+- Big inputs are made for the run and gone after it; the most memory is that of one more run, as GNU
+  `time` reports the resident set (`cargo xtask bench --big 1000` for files of 1 GB).
 - An append is one event sealed, signed, hashed into the tree, indexed and committed with a sync, after
   the log was looked at under its lock: keys, pin and mark read, the newest checkpoint's signature, the
   tree's frontier, the schema and the log's own events checked. The closing's append is timed from the

@@ -51,7 +51,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
 /// Four kinds of people who differ in role, device, years and opinion, the same in every run.
 fn survey() -> Outcome<String> {
     let mut text = "person,role,years,device,features,satisfaction,would_pay,comment\n".to_owned();
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for person in 0..ROWS {
         let kind = random.below(4);
         let role = pick(&ROLES, random.mostly(kind, 4));
@@ -61,25 +61,35 @@ fn survey() -> Outcome<String> {
         let years = 1 + kind * 4 + random.below(4);
         let satisfaction = 1 + random.mostly(kind, 5);
         let pay = if random.mostly(kind, 4) < 2 { "Yes" } else { "No" };
-        let start = pick(&STARTS, random.mostly(kind, 4));
-        let (object, end) = (pick(&OBJECTS, random.mostly(kind, 5)), pick(&ENDS, random.below(4)));
+        let comment = comment(&mut random, kind);
         writeln!(
             text,
-            "P{person:04},{role},{years},{device},{one}; {two},{satisfaction},{pay},{start} {object} {end}."
+            "P{person:04},{role},{years},{device},{one}; {two},{satisfaction},{pay},{comment}."
         )?;
     }
     Ok(text)
 }
 
-fn pick<'words>(words: &[&'words str], index: u64) -> &'words str {
+pub(crate) fn pick<'words>(words: &[&'words str], index: u64) -> &'words str {
     usize::try_from(index).ok().and_then(|index| words.get(index)).copied().unwrap_or_default()
 }
 
+/// What somebody of a kind writes.
+pub(crate) fn comment(random: &mut Random, kind: u64) -> String {
+    let start = pick(&STARTS, random.mostly(kind, 4));
+    let (object, end) = (pick(&OBJECTS, random.mostly(kind, 5)), pick(&ENDS, random.below(4)));
+    format!("{start} {object} {end}")
+}
+
 /// The generator `SplitMix64`: few lines, and the same numbers everywhere.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -87,7 +97,7 @@ impl Random {
     }
 
     /// Returns `likely` in three of four cases.
-    fn mostly(&mut self, likely: u64, end: u64) -> u64 {
+    pub(crate) fn mostly(&mut self, likely: u64, end: u64) -> u64 {
         if self.below(4) == 0 { self.below(end) } else { likely }
     }
 }

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:?}, silhouette {:.3}\n{:#?}", found.structure, found.silhouette, found.issues);
     for (index, profile) in profiles(&data, &found).iter().enumerate() {
         let brief = Brief { dataset: &data, segmentation: &found, index, profile };
-        let draft = Extractive.extract(&brief)?;
+        let draft = Extractive.extract(&brief, &|| false)?;
         let authored = compose(&data, brief.segment()?, profile, index, draft);
         println!("\n{}", persona_markdown(&authored.persona));
         println!("{:?}", authored.issues);

@@ -8,6 +8,7 @@ pub use call::{Call, CallOutcome, Purpose};
 pub use extractive::Extractive;
 pub use llm::{EvidencePack, EvidenceRow, Llm, LlmError, LlmSettings, Prompt, Prompts};
 
+use crate::cancel::Cancelled;
 use crate::input::Dataset;
 use crate::persona::{DigitalSourceType, Statement};
 use crate::profile::Profile;
@@ -136,6 +137,9 @@ pub enum DraftError {
         /// 0-based.
         index: usize,
     },
+    /// The work was called off.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The prompt could not be put together.
     #[error("the prompt for group {} could not be made", index + 1)]
     Prompt {
@@ -175,6 +179,7 @@ impl DraftError {
     pub(crate) fn concerns_every_group(&self) -> bool {
         match self {
             Self::Provider { source, .. } => source.concerns_every_question(),
+            Self::Cancelled(_) => true,
             Self::NoSuchSegment { .. }
             | Self::Prompt { .. }
             | Self::Unusable { .. }

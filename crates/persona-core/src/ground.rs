@@ -7,6 +7,7 @@ use crate::draft::Draft;
 use crate::input::{ColumnKind, Dataset};
 use crate::issue::{Issue, IssueCode, Severity};
 use crate::persona::{Evidence, Statement, Support};
+use crate::segment::Members;
 use nearness::{find_near, normal};
 
 /// Fewest words of a quote that is not a whole answer.
@@ -26,7 +27,7 @@ pub struct Grounded {
 }
 
 /// Grounds a draft in the rows of `members`; `facts` are the counts a statement may rest on.
-pub fn ground(dataset: &Dataset, members: &[usize], facts: &[String], draft: Draft) -> Grounded {
+pub fn ground(dataset: &Dataset, members: &Members, facts: &[String], draft: Draft) -> Grounded {
     let mut grounder =
         Grounder { dataset, members, facts, drafted: 0, located: 0, issues: Vec::new() };
     let draft = Draft {
@@ -43,7 +44,7 @@ pub fn ground(dataset: &Dataset, members: &[usize], facts: &[String], draft: Dra
 
 struct Grounder<'a> {
     dataset: &'a Dataset,
-    members: &'a [usize],
+    members: &'a Members,
     facts: &'a [String],
     drafted: usize,
     located: usize,
@@ -128,7 +129,9 @@ impl Grounder<'_> {
     /// any field of the row; rows of other groups do not count.
     fn in_place(&self, claimed: &Evidence) -> Option<Found> {
         let row = self.dataset.row_at(&claimed.source, claimed.record)?;
-        self.members.binary_search(&row).ok()?;
+        if !self.members.contains(row) {
+            return None;
+        }
         if !claimed.field.is_empty() {
             return self.in_field(row, &claimed.field, claimed);
         }
@@ -174,9 +177,10 @@ impl Grounder<'_> {
         let texts =
             self.dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText);
         texts.into_iter().find_map(|column| {
-            let rows =
-                self.members.iter().filter(|row| column.text(**row).contains(&claimed.quote));
-            rows.into_iter().find_map(|&row| self.in_field(row, &column.name, claimed))
+            let mut rows = column
+                .readable(self.members)
+                .filter(|row| column.text(*row).contains(&claimed.quote));
+            rows.find_map(|row| self.in_field(row, &column.name, claimed))
         })
     }
 

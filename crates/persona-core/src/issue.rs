@@ -31,6 +31,8 @@ pub enum IssueCode {
     RowSkipped,
     /// A file of a folder was left out.
     FileSkipped,
+    /// The input is so big that words were kept of a sample of its rows.
+    TextSampled,
     /// A quote stands in no row and was removed.
     QuoteNotInData,
     /// A quote differs from its row and is shown as a paraphrase.

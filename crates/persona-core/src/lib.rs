@@ -54,6 +54,7 @@
 //! ```
 
 pub mod author;
+mod cancel;
 pub mod digest;
 pub mod draft;
 pub mod ground;
@@ -68,13 +69,17 @@ pub mod preview;
 pub mod profile;
 pub mod provider;
 pub mod quality;
+mod random;
 pub mod segment;
 pub mod statistics;
 #[cfg(test)]
 mod testing;
 
+pub use cancel::Cancelled;
 pub use digest::{sha256_hex, sha256_named};
-pub use input::{Column, ColumnKind, Dataset, InputError, Source, StandardInput, read, read_with};
+pub use input::{
+    Column, ColumnKind, Dataset, InputError, ReadOptions, Source, StandardInput, read, read_with,
+};
 pub use issue::{Issue, IssueCode, Severity};
 pub use observe::session;
 pub use persona::{Fraction, Persona, PersonaSet};

@@ -6,6 +6,22 @@ pub(crate) fn float(count: usize) -> f64 {
     count as f64
 }
 
+/// A whole number as a float; exact up to 2^53.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "callers stay below 2^53")]
+pub(crate) fn float_of(whole: i64) -> f64 {
+    whole as f64
+}
+
+/// The nearest number of single precision; what is too great for it becomes the greatest.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "rounding is the point"
+)]
+pub(crate) fn single(value: f64) -> f32 {
+    value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
+}
+
 /// A stored 32-bit code as an index.
 #[expect(clippy::as_conversions, reason = "usize has at least 32 bits where std runs")]
 pub(crate) fn index(code: u32) -> usize {
@@ -25,6 +41,25 @@ pub(crate) fn long(count: usize) -> u64 {
 /// Four decimals, halves away from zero, never `-0`.
 pub(crate) fn round4(value: f64) -> f64 {
     libm::round(value * 10_000.0) / 10_000.0 + 0.0
+}
+
+/// A ratio in 0..=1 in ten-thousandths, rounded as `{:.4}` prints it.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the value is whole and within 0..=10000"
+)]
+pub(crate) fn ten_thousandths(ratio: f64) -> u16 {
+    let scaled = ratio.clamp(0.0, 1.0) * 10_000.0;
+    let down = libm::floor(scaled);
+    let over = scaled - down;
+    if (over - 0.5).abs() > 1e-6 {
+        return (if over > 0.5 { down + 1.0 } else { down }) as u16;
+    }
+    // So near to the middle that scaling may have crossed it: as printing rounds the ratio itself.
+    let printed = format!("{ratio:.4}").replace('.', "");
+    printed.parse().unwrap_or(down as u16)
 }
 
 /// A part of a whole; 0 of 0 is 0.
@@ -51,5 +86,11 @@ mod tests {
             ("3".into(), "2.5".into(), "0.13".into())
         );
         assert_eq!(share(0, 0).to_string(), "0");
+        for ratio in
+            [0.0, 1.0, 1.0 / 3.0, 0.000_05, 0.000_15, 0.500_25, 0.062_55, 0.999_95, 0.999_951]
+        {
+            let parts = ten_thousandths(ratio);
+            assert_eq!(format!("{:.4}", f64::from(parts) / 1e4), format!("{ratio:.4}"), "{ratio}");
+        }
     }
 }

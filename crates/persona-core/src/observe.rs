@@ -10,7 +10,7 @@ use persona_audit::{
 use serde_json::{Map, Value};
 
 use crate::draft::Drafter;
-use crate::input::{Dataset, path_text};
+use crate::input::{Dataset, Sampling, path_text};
 use crate::output::Staging;
 use crate::persona::DigitalSourceType;
 use crate::pipeline::{
@@ -78,9 +78,24 @@ fn input(request: &Request, dataset: &Dataset) -> Input {
         format: formats.join(", "),
         bytes: sources.iter().map(|source| source.bytes).sum(),
         columns: dataset.columns.iter().map(|column| column.name.clone()).collect(),
+        sampling: dataset.sampling.as_ref().map(|sampling| kept(sampling, dataset)),
         licence: request.licence.clone(),
         source: request.source.clone(),
         sources,
+    }
+}
+
+/// Says how much text was kept, with columns by their position.
+fn kept(sampling: &Sampling, dataset: &Dataset) -> persona_audit::Sampling {
+    let place = |name: &String| dataset.columns.iter().position(|column| column.name == *name);
+    let places = |names: &[String]| names.iter().filter_map(place).map(whole).collect();
+    persona_audit::Sampling {
+        text_rows: sampling.text_rows,
+        of: sampling.of,
+        seed: sampling.seed,
+        columns: places(&sampling.columns),
+        numbers: places(&sampling.numbers),
+        rounded: places(&sampling.rounded),
     }
 }
 

@@ -6,7 +6,7 @@ mod markdown;
 mod metadata;
 mod staging;
 
-pub use assignments::assignments_csv;
+pub use assignments::write_assignments;
 pub use experiment::{Event, Experiment};
 pub use markdown::persona_markdown;
 pub use metadata::{Configuration, Environment, Metadata, Timing};

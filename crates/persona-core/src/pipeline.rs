@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use persona_audit::{Ambient, AuditConfig, OpenRecord, Receipt, Recorder, Session, Time};
 
 use crate::draft::{Drafter, Extractive};
-use crate::input::{self, Dataset, StandardInput};
+use crate::input::{self, Dataset, ReadOptions, StandardInput};
 use crate::issue::Issue;
 use crate::observe;
 use crate::output::Staging;
@@ -142,7 +142,7 @@ impl Stage {
 
 /// Watches a run, and may call it off; is asked from several threads when a drafter uses several.
 pub trait Observer: Sync {
-    /// Is told where the run is: `done` of `total` steps of a stage.
+    /// Is told where the run is: `done` of `total` steps of a stage; while reading, bytes.
     fn progress(&self, stage: Stage, done: usize, total: usize);
 
     /// Whether the run is to end now; asked often.
@@ -262,7 +262,15 @@ struct Published {
 
 /// Reads the data and refuses what no run could do anything with.
 fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, GenerationError> {
-    let dataset = input::read_with(&request.data, &request.stdin, &|| observer.cancelled());
+    let dataset = input::read_with(
+        &request.data,
+        &ReadOptions {
+            stdin: &request.stdin,
+            seed: request.seed,
+            cancelled: &|| observer.cancelled(),
+            progress: &|done, all| observer.progress(Stage::Read, steps(done), steps(all)),
+        },
+    );
     if observer.cancelled() {
         return Err(GenerationError::Cancelled { stage: Stage::Read });
     }
@@ -274,6 +282,10 @@ fn read(request: &Request, observer: &dyn Observer) -> Result<Dataset, Generatio
         }
         Count::Exactly(_) | Count::Auto => Ok(dataset),
     }
+}
+
+fn steps(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// Closes the record of a folder that stands.

@@ -1,19 +1,24 @@
 //! The numbers of each group: counts, shares, differences from the whole. They come from the rows,
 //! never from a drafter.
 
+mod amounts;
+mod census;
 mod selector;
 mod terms;
 mod wording;
 
+pub(crate) use census::Tally;
 pub(crate) use selector::{Selector, selectors};
 pub(crate) use terms::{is_stop_word, stem, words};
 pub(crate) use wording::{capitalised, is_demographic, label, shown};
 
+use crate::cancel::{Cancelled, check};
 use crate::input::{Column, ColumnKind, Dataset};
-use crate::number::{float, share};
+use crate::number::{code, float, share};
 use crate::persona::{Fraction, Portion, Trait};
 use crate::segment::{Segment, Segmentation};
-use crate::statistics::{Quartiles, association, benjamini_hochberg, mann_whitney, quartiles};
+use crate::statistics::{Quartiles, association, benjamini_hochberg};
+use census::Census;
 use std::collections::BTreeMap;
 
 /// Corrected p-value up to which a difference is called one.
@@ -92,17 +97,30 @@ pub struct Term {
 
 /// One profile a segment, in order; corrections run over all answers of all segments.
 pub fn profiles(dataset: &Dataset, segmentation: &Segmentation) -> Vec<Profile> {
-    let findings = findings(dataset, &segmentation.segments);
-    let amounts = amounts(dataset, &segmentation.segments);
-    let terms = terms::terms(dataset, &segmentation.segments);
+    profiles_watched(dataset, segmentation, &|| false).unwrap_or_default()
+}
+
+/// The same; ends when `cancelled`, which is asked often, says so.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn profiles_watched(
+    dataset: &Dataset,
+    segmentation: &Segmentation,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<Profile>, Cancelled> {
+    let findings = findings(dataset, &segmentation.segments, cancelled)?;
+    let amounts = amounts::amounts(dataset, &segmentation.segments, cancelled)?;
+    let terms = terms::terms(dataset, &segmentation.segments, cancelled)?;
     let parts = findings.into_iter().zip(amounts).zip(terms);
     segmentation
         .segments
         .iter()
         .zip(parts)
         .map(|(segment, ((findings, amounts), terms))| {
+            check(cancelled)?;
             let (traits, leanings) = sorted_out(findings);
-            Profile {
+            Ok(Profile {
                 size: segment.members.len(),
                 rows: dataset.rows(),
                 traits,
@@ -110,32 +128,40 @@ pub fn profiles(dataset: &Dataset, segmentation: &Segmentation) -> Vec<Profile> 
                 amounts,
                 terms,
                 demographics: demographics(dataset, segment),
-            }
+            })
         })
         .collect()
 }
 
-/// Which group each row is in.
-pub(crate) fn membership(segments: &[Segment], rows: usize) -> Vec<usize> {
-    let mut group = vec![usize::MAX; rows];
+/// Which group each row is in, as a code; `u32::MAX` for none.
+pub(crate) fn membership(segments: &[Segment], rows: usize) -> Vec<u32> {
+    let mut group = vec![u32::MAX; rows];
     for (at, segment) in segments.iter().enumerate() {
-        for &row in &segment.members {
+        for row in segment.members.iter() {
             if let Some(place) = group.get_mut(row) {
-                *place = at;
+                *place = code(at);
             }
         }
     }
     group
 }
 
-fn findings(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Finding>> {
-    let group = membership(segments, dataset.rows());
+fn findings(
+    dataset: &Dataset,
+    segments: &[Segment],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<Vec<Finding>>, Cancelled> {
     let mut found: Vec<(usize, Finding)> = Vec::new();
-    for selector in selectors(dataset) {
-        let Some(column) = dataset.columns.get(selector.column) else { continue };
-        let counts = Counts::new(column, &selector, &group, segments.len());
-        for at in 0..segments.len() {
-            found.extend(counts.finding(at, column, &selector).map(|finding| (at, finding)));
+    let all = selectors(dataset);
+    for selectors in all.chunk_by(|one, next| one.column == next.column) {
+        check(cancelled)?;
+        let column = selectors.first().and_then(|first| dataset.columns.get(first.column));
+        let Some(column) = column else { continue };
+        let census = Census::new(column, segments);
+        for selector in selectors {
+            let tallies = census.tallies(selector);
+            let finding = |at| finding(&tallies, at, column, selector);
+            found.extend((0..segments.len()).filter_map(|at| Some((at, finding(at)?))));
         }
     }
     let q = benjamini_hochberg(&found.iter().map(|(_, finding)| finding.p).collect::<Vec<_>>());
@@ -146,52 +172,31 @@ fn findings(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Finding>> {
             list.push(finding);
         }
     }
-    lists
+    Ok(lists)
 }
 
-/// Members and others, with an answer and with this answer, by group.
-struct Counts {
-    answered: Vec<usize>,
-    holding: Vec<usize>,
-}
-
-impl Counts {
-    fn new(column: &Column, selector: &Selector, group: &[usize], groups: usize) -> Self {
-        let mut counts = Self { answered: vec![0; groups], holding: vec![0; groups] };
-        for (row, &at) in group.iter().enumerate() {
-            let Some(holds) = selector.holds(column, row) else { continue };
-            let places = counts.answered.get_mut(at).zip(counts.holding.get_mut(at));
-            if let Some((answered, holding)) = places {
-                *answered += 1;
-                *holding += usize::from(holds);
-            }
-        }
-        counts
+/// One test; also for answers that are rarer here, since looking at them was a look as well.
+fn finding(tallies: &[Tally], at: usize, column: &Column, selector: &Selector) -> Option<Finding> {
+    let Tally { answered, holding: n } = *tallies.get(at)?;
+    let base_n: usize = tallies.iter().map(|tally| tally.holding).sum();
+    let base_answered: usize = tallies.iter().map(|tally| tally.answered).sum();
+    if base_n == 0 || base_n == base_answered || answered == 0 || answered == base_answered {
+        return None;
     }
-
-    /// One test; also for answers that are rarer here, since looking at them was a look as well.
-    fn finding(&self, at: usize, column: &Column, selector: &Selector) -> Option<Finding> {
-        let (n, answered) = (*self.holding.get(at)?, *self.answered.get(at)?);
-        let base_n: usize = self.holding.iter().sum();
-        let base_answered: usize = self.answered.iter().sum();
-        if base_n == 0 || base_n == base_answered || answered == 0 || answered == base_answered {
-            return None;
-        }
-        let others = base_answered - answered - (base_n - n);
-        let p = association([n, answered - n, base_n - n, others]);
-        let (own, base) = (share(n, answered), share(base_n, base_answered));
-        let shown = Trait {
-            field: column.name.clone(),
-            value: selector.value.clone(),
-            n,
-            share: Fraction::new(own),
-            base_share: Fraction::new(base),
-            lift: Fraction::new(own / base),
-            q: Fraction::new(1.0),
-        };
-        let phrase = wording::phrase(column, &selector.value);
-        Some(Finding { shown, kind: column.kind, answered, base_n, base_answered, phrase, p })
-    }
+    let others = base_answered - answered - (base_n - n);
+    let p = association([n, answered - n, base_n - n, others]);
+    let (own, base) = (share(n, answered), share(base_n, base_answered));
+    let shown = Trait {
+        field: column.name.clone(),
+        value: selector.value.clone(),
+        n,
+        share: Fraction::new(own),
+        base_share: Fraction::new(base),
+        lift: Fraction::new(own / base),
+        q: Fraction::new(1.0),
+    };
+    let phrase = wording::phrase(column, &selector.value);
+    Some(Finding { shown, kind: column.kind, answered, base_n, base_answered, phrase, p })
 }
 
 /// The clearest over-represented answer a column, split by significance.
@@ -222,36 +227,6 @@ fn sorted_out(mut findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
     (traits, leanings)
 }
 
-fn amounts(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Amount>> {
-    let group = membership(segments, dataset.rows());
-    let numeric = dataset.columns.iter().filter(|column| column.kind == ColumnKind::Numeric);
-    let mut found = Vec::new();
-    let mut p_values = Vec::new();
-    for column in numeric {
-        for at in 0..segments.len() {
-            let values = |own: bool| -> Vec<f64> {
-                let rows = group.iter().enumerate().filter(|(_, g)| (**g == at) == own);
-                rows.filter_map(|(row, _)| column.number(row)).collect()
-            };
-            let (own, others) = (values(true), values(false));
-            let all = [own.as_slice(), &others].concat();
-            let Some((own_quartiles, all_quartiles)) = quartiles(&own).zip(quartiles(&all)) else {
-                continue;
-            };
-            p_values.push(mann_whitney(&own, &others));
-            let field = column.name.clone();
-            found.push((at, Amount { field, own: own_quartiles, all: all_quartiles, q: 1.0 }));
-        }
-    }
-    let mut lists = vec![Vec::new(); segments.len()];
-    for ((at, amount), q) in found.into_iter().zip(benjamini_hochberg(&p_values)) {
-        if let Some(list) = lists.get_mut(at).filter(|_| q <= LEVEL) {
-            list.push(Amount { q, ..amount });
-        }
-    }
-    lists
-}
-
 fn demographics(dataset: &Dataset, segment: &Segment) -> BTreeMap<String, Vec<Portion>> {
     let columns = dataset.columns.iter().filter(|column| {
         is_demographic(&column.name)
@@ -264,7 +239,7 @@ fn demographics(dataset: &Dataset, segment: &Segment) -> BTreeMap<String, Vec<Po
 /// The answers the members gave, in the order of the scale, or the most common first.
 fn portions(column: &Column, segment: &Segment) -> Vec<Portion> {
     let mut counts = vec![0; column.labels().len()];
-    for level in segment.members.iter().filter_map(|&row| column.level(row)) {
+    for level in segment.members.iter().filter_map(|row| column.level(row)) {
         if let Some(count) = counts.get_mut(level) {
             *count += 1;
         }

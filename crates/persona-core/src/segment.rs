@@ -7,20 +7,26 @@
 //! to find is tested (`segment/structure.rs`) and said. Free text would join here, as one more
 //! dissimilarity; in this version it does not.
 
+mod assign;
 mod distance;
+mod members;
 mod partition;
-mod random;
+mod row_distances;
 mod structure;
 mod variables;
 mod weights;
 
+pub use members::Members;
+pub use row_distances::RowDistances;
 pub use structure::Structure;
 
+use crate::cancel::{Cancelled, check};
 use crate::input::Dataset;
 use crate::issue::{Issue, IssueCode, Severity};
-use distance::{Distances, between};
-use partition::{Sums, Tree, medoids, refine};
-use random::Random;
+use crate::random::Random;
+use assign::assign;
+use distance::Distances;
+use partition::{Grouping, Sums, Tree, medoids, refine};
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use variables::{Variable, distinct_profiles, variables};
@@ -52,7 +58,7 @@ pub struct Segmentation {
     /// Largest first; of equal ones, the one with the earlier first member.
     pub segments: Vec<Segment>,
     /// Dissimilarity of each row to the medoid of its group, in 0..=1.
-    pub distances: Vec<f64>,
+    pub distances: RowDistances,
     /// Mean silhouette of the grouping (of the sample, above 2,000 rows); 0 for one group.
     pub silhouette: f64,
     /// The structure test; none when there was nothing to test.
@@ -65,7 +71,7 @@ pub struct Segmentation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Its rows, ascending.
-    pub members: Vec<usize>,
+    pub members: Members,
     /// The row nearest to all others.
     pub medoid: usize,
 }
@@ -91,6 +97,9 @@ pub enum SegmentError {
     /// Nothing to group.
     #[error("the data have no rows")]
     NoRows,
+    /// The work was called off.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// Groups the rows of a dataset; the same data, count and seed give the same groups everywhere.
@@ -98,6 +107,19 @@ pub enum SegmentError {
 /// # Errors
 /// [`SegmentError::MoreGroupsThanRows`] when more groups than rows are asked for.
 pub fn segment(dataset: &Dataset, count: Count, seed: u64) -> Result<Segmentation, SegmentError> {
+    segment_watched(dataset, count, seed, &|| false)
+}
+
+/// The same; ends when `cancelled`, which is asked often, says so.
+///
+/// # Errors
+/// As [`segment`], and [`SegmentError::Cancelled`].
+pub fn segment_watched(
+    dataset: &Dataset,
+    count: Count,
+    seed: u64,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Segmentation, SegmentError> {
     let rows = dataset.rows();
     if rows == 0 {
         return Err(SegmentError::NoRows);
@@ -107,18 +129,25 @@ pub fn segment(dataset: &Dataset, count: Count, seed: u64) -> Result<Segmentatio
     {
         return Err(SegmentError::MoreGroupsThanRows { asked: asked.get(), rows });
     }
-    let space = Space::new(dataset, seed);
-    let structure = space.test(dataset, seed);
+    let space = Space::new(dataset, seed, cancelled)?;
+    let structure = space.test(dataset, seed, cancelled)?;
     let (groups, capped) = match count {
-        Count::Auto if structure.is_some_and(|test| test.is_claimed()) => (space.best(), None),
+        Count::Auto if structure.is_some_and(|test| test.is_claimed()) => {
+            (space.best(cancelled)?, None)
+        }
         Count::Auto => (1, None),
         Count::Exactly(asked) => space.capped(asked.get()),
     };
     let grouping = space.group(groups);
-    let mut segmentation = space.spread(dataset, &grouping);
-    segmentation.structure = structure;
-    segmentation.issues.extend(capped);
-    segmentation.issues.extend(remarks(&segmentation, count, rows));
+    let (mut segments, distances) = assign(&space, dataset, &grouping, cancelled)?;
+    segments.sort_by(|a, b| {
+        b.members.len().cmp(&a.members.len()).then(a.members.first().cmp(&b.members.first()))
+    });
+    let silhouette = grouping.silhouette;
+    let issues = Vec::from_iter(capped);
+    let mut segmentation = Segmentation { segments, distances, silhouette, structure, issues };
+    let remarks = remarks(&segmentation, count, rows);
+    segmentation.issues.extend(remarks);
     Ok(segmentation)
 }
 
@@ -131,20 +160,16 @@ struct Space {
     tree: Tree,
 }
 
-struct Grouping {
-    labels: Vec<usize>,
-    medoids: Vec<usize>,
-    silhouette: f64,
-}
-
 impl Space {
-    fn new(dataset: &Dataset, seed: u64) -> Self {
+    fn new(dataset: &Dataset, seed: u64, cancelled: &dyn Fn() -> bool) -> Result<Self, Cancelled> {
         let rows = Random::new(seed).sample(dataset.rows(), SAMPLE);
         let variables = variables(dataset, &rows);
         let weights = weights(&variables, rows.len());
+        check(cancelled)?;
         let distances = Distances::new(&variables, &weights, rows.len());
+        check(cancelled)?;
         let tree = Tree::grow(&distances);
-        Self { rows, variables, weights, distances, tree }
+        Ok(Self { rows, variables, weights, distances, tree })
     }
 
     /// 2..=min(8, n/10), and at least 2.
@@ -152,35 +177,45 @@ impl Space {
         2..=MOST_GROUPS.min(self.rows.len() / 10).max(2)
     }
 
-    fn test(&self, dataset: &Dataset, seed: u64) -> Option<Structure> {
+    fn test(
+        &self,
+        dataset: &Dataset,
+        seed: u64,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Option<Structure>, Cancelled> {
         let rows = self.rows.len();
         if self.variables.is_empty() || rows < 4 {
-            return None;
+            return Ok(None);
         }
+        let groups = self.candidates();
         if rows <= TEST_ROWS {
-            return Some(structure::test(&self.variables, rows, &self.candidates(), seed));
+            let sample = structure::Sample { variables: &self.variables, rows, groups, seed };
+            return structure::test(&sample, cancelled).map(Some);
         }
         let places = Random::stream(seed, 0).sample(rows, TEST_ROWS);
         let picked: Vec<usize> =
             places.iter().filter_map(|&place| self.rows.get(place).copied()).collect();
         let variables = variables(dataset, &picked);
-        Some(structure::test(&variables, picked.len(), &self.candidates(), seed))
+        let sample = structure::Sample { variables: &variables, rows: picked.len(), groups, seed };
+        structure::test(&sample, cancelled).map(Some)
     }
 
     /// The number of groups with the best silhouette; a grouping with a group of under 3 rows or 3 %
     /// describes outliers and is taken only if all do.
-    fn best(&self) -> usize {
-        let rated = self.candidates().map(|groups| {
+    fn best(&self, cancelled: &dyn Fn() -> bool) -> Result<usize, Cancelled> {
+        let rate = |groups| {
+            check(cancelled)?;
             let grouping = self.group(groups);
             let size = |label| grouping.labels.iter().filter(|&&own| own == label).count();
             let smallest = (0..groups).map(size).min().unwrap_or(0);
             let fair = smallest >= 3 && smallest * 100 >= self.rows.len() * 3;
-            (fair, grouping.silhouette, groups)
-        });
+            Ok((fair, grouping.silhouette, groups))
+        };
+        let rated: Vec<_> = self.candidates().map(rate).collect::<Result<_, Cancelled>>()?;
         let better = |a: (bool, f64, usize), b: (bool, f64, usize)| {
             if (b.0, b.1) > (a.0, a.1) { b } else { a }
         };
-        rated.reduce(better).map_or(1, |(_, _, groups)| groups)
+        Ok(rated.into_iter().reduce(better).map_or(1, |(_, _, groups)| groups))
     }
 
     fn capped(&self, asked: usize) -> (usize, Option<Issue>) {
@@ -202,59 +237,6 @@ impl Space {
         let sums = Sums::new(&self.distances, &labels, groups);
         let silhouette = if groups > 1 { sums.silhouette(&labels) } else { 0.0 };
         Grouping { medoids: medoids(&sums, &labels), labels, silhouette }
-    }
-
-    /// Gives every row of the dataset to its group.
-    fn spread(&self, dataset: &Dataset, grouping: &Grouping) -> Segmentation {
-        let row_of = |place: &usize| self.rows.get(*place).copied().unwrap_or_default();
-        let mut segments: Vec<Segment> = grouping
-            .medoids
-            .iter()
-            .map(|place| Segment { members: Vec::new(), medoid: row_of(place) })
-            .collect();
-        let assigned = self.assign(dataset, grouping);
-        for (row, (label, _)) in assigned.iter().enumerate() {
-            if let Some(segment) = segments.get_mut(*label) {
-                segment.members.push(row);
-            }
-        }
-        segments.sort_by(|a, b| {
-            b.members.len().cmp(&a.members.len()).then(a.members.first().cmp(&b.members.first()))
-        });
-        Segmentation {
-            segments,
-            distances: assigned.into_iter().map(|(_, distance)| distance).collect(),
-            silhouette: grouping.silhouette,
-            structure: None,
-            issues: Vec::new(),
-        }
-    }
-
-    /// Label and distance of every row: the sample keeps its labels, others go to the nearest medoid.
-    fn assign(&self, dataset: &Dataset, grouping: &Grouping) -> Vec<(usize, f64)> {
-        let all: Vec<usize> = (0..dataset.rows()).collect();
-        let variables = variables(dataset, &all);
-        let exemplars: Vec<usize> =
-            grouping.medoids.iter().filter_map(|&place| self.rows.get(place).copied()).collect();
-        let to = |row: usize, exemplar: usize| {
-            if row == exemplar { 0.0 } else { between(&variables, &self.weights, row, exemplar) }
-        };
-        let nearest = |row: usize| {
-            let mut best = (0, f64::INFINITY);
-            for (label, &exemplar) in exemplars.iter().enumerate() {
-                let here = to(row, exemplar);
-                if here < best.1 {
-                    best = (label, here);
-                }
-            }
-            best
-        };
-        let own = |row: usize| {
-            let place = self.rows.binary_search(&row).ok()?;
-            let label = *grouping.labels.get(place)?;
-            Some((label, to(row, *exemplars.get(label)?)))
-        };
-        all.iter().map(|&row| own(row).unwrap_or_else(|| nearest(row))).collect()
     }
 }
 

@@ -95,21 +95,42 @@ fn nonzero(value: f64) -> f64 {
     if value.abs() < 1e-300 { 1e-300 } else { value }
 }
 
+/// How often a number occurs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// The number.
+    pub value: f64,
+    /// Times in the group.
+    pub own: usize,
+    /// Times in all.
+    pub all: usize,
+}
+
 /// Two-sided p-value of the Mann–Whitney test by the normal approximation, corrected for ties and
 /// continuity (R's `wilcox.test(exact = FALSE)`); 1 when either side is empty.
 pub fn mann_whitney(one: &[f64], other: &[f64]) -> f64 {
     let mut all: Vec<(f64, bool)> =
         one.iter().map(|x| (*x, true)).chain(other.iter().map(|x| (*x, false))).collect();
     all.sort_by(|left, right| left.0.total_cmp(&right.0));
-    let (mut ranks, mut ties, mut below) = (0.0, 0.0, 0);
-    for equal in all.chunk_by(|left, right| left.0.total_cmp(&right.0).is_eq()) {
-        let size = float(equal.len());
+    let mut equal = all.chunk_by(|left, right| left.0.total_cmp(&right.0).is_eq()).map(|equal| {
+        let own = equal.iter().filter(|(_, own)| *own).count();
+        Standing { value: equal.first().map_or(0.0, |first| first.0), own, all: equal.len() }
+    });
+    mann_whitney_of(&mut equal)
+}
+
+/// The same of numbers that are counted already, in ascending order: the group against the rest of all.
+pub fn mann_whitney_of(numbers: &mut dyn Iterator<Item = Standing>) -> f64 {
+    let (mut ranks, mut ties, mut below, mut members) = (0.0, 0.0, 0, 0);
+    for Standing { own, all, .. } in numbers {
+        let size = float(all);
         let rank = float(below) + f64::midpoint(1.0, size);
-        ranks += rank * float(equal.iter().filter(|(_, own)| *own).count());
+        ranks += rank * float(own);
         ties += size * size * size - size;
-        below += equal.len();
+        below += all;
+        members += own;
     }
-    let (m, n) = (float(one.len()), float(other.len()));
+    let (m, n) = (float(members), float(below - members));
     let total = m + n;
     let difference = ranks - m * (m + 1.0) / 2.0 - m * n / 2.0;
     let variance = m * n / 12.0 * (total + 1.0 - ties / (total * (total - 1.0)));
@@ -150,13 +171,36 @@ pub struct Quartiles {
 pub fn quartiles(values: &[f64]) -> Option<Quartiles> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let quarter = |quarters: usize| {
-        let steps = sorted.len().checked_sub(1)? * quarters;
-        let (low, part) = (sorted.get(steps / 4)?, float(steps % 4) / 4.0);
-        let high = sorted.get(steps / 4 + 1).unwrap_or(low);
-        Some(low + (high - low) * part)
-    };
-    Some(Quartiles { lower: quarter(1)?, median: quarter(2)?, upper: quarter(3)? })
+    quartiles_of(|| sorted.iter().map(|value| (*value, 1)))
+}
+
+/// The same of numbers that are counted already, in ascending order; `numbers` gives them twice.
+pub fn quartiles_of<Numbers>(numbers: impl Fn() -> Numbers) -> Option<Quartiles>
+where
+    Numbers: Iterator<Item = (f64, usize)>,
+{
+    let total: usize = numbers().map(|(_, count)| count).sum();
+    let steps = [1, 2, 3].map(|quarters| total.saturating_sub(1) * quarters);
+    let (mut lows, mut highs) = ([None; 3], [None; 3]);
+    let mut before = 0;
+    for (value, count) in numbers().filter(|(_, count)| *count > 0) {
+        let here = before..before + count;
+        for ((step, low), high) in steps.iter().zip(&mut lows).zip(&mut highs) {
+            if here.contains(&(step / 4)) {
+                *low = Some(value);
+            }
+            if here.contains(&(step / 4 + 1)) {
+                *high = Some(value);
+            }
+        }
+        before = here.end;
+    }
+    let mut quarters = steps.iter().zip(lows).zip(highs).map(|((step, low), high)| {
+        let low = low?;
+        Some(low + (high.unwrap_or(low) - low) * (float(step % 4) / 4.0))
+    });
+    let mut next = || quarters.next().flatten();
+    Some(Quartiles { lower: next()?, median: next()?, upper: next()? })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
 use persona_core::{
-    Count,
+    Count, ReadOptions,
     draft::{LlmSettings, Prompts},
     input,
     preview::preview,
@@ -42,7 +42,8 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &InspectArgs) -> Result<
     let prompts = prompts(context)?;
     let cancel = Cancel::watch();
     let stdin = crate::stdin::standard_input();
-    let dataset = input::read_with(&arguments.data, &stdin, &|| cancel.was_asked())?;
+    let cancelled = || cancel.was_asked();
+    let dataset = input::read_with(&arguments.data, &ReadOptions::new(&stdin, &cancelled))?;
     let preview = preview(&dataset, arguments.count, 0, &prompts)?;
     let columns: Vec<_> =
         dataset.columns.iter().map(|one| column::Summary::of(&dataset, one)).collect();

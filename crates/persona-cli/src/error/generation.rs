@@ -53,6 +53,9 @@ fn draft(error: &DraftError) -> CliError {
         .hint(
             "try a larger model, `--temperature 0`, or fewer personas; the record holds every call",
         ),
+        DraftError::Cancelled(_) => {
+            CliError::from_error(Exit::Cancelled, "cancelled", error).hint(CANCELLED)
+        }
         DraftError::NotAsked { .. }
         | DraftError::NoSuchSegment { .. }
         | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error)
@@ -110,6 +113,9 @@ fn segment(error: &SegmentError) -> CliError {
         SegmentError::MoreGroupsThanRows { rows, .. } => failed
             .hint(format!("ask for at most {rows} with `-n`, or let the data decide: `-n auto`")),
         SegmentError::NoRows => failed.hint("each line after the first is one answer"),
+        SegmentError::Cancelled(_) => {
+            CliError::from_error(Exit::Cancelled, "cancelled", error).hint(CANCELLED)
+        }
     }
 }
 

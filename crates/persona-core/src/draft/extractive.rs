@@ -47,8 +47,8 @@ impl Drafter for Extractive {
         DigitalSourceType::Algorithmic
     }
 
-    fn draft(&self, brief: &Brief<'_>, _cancelled: &(dyn Fn() -> bool + Sync)) -> Drafting {
-        Drafting::without_calls(self.extract(brief))
+    fn draft(&self, brief: &Brief<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Drafting {
+        Drafting::without_calls(self.extract(brief, cancelled))
     }
 }
 
@@ -56,10 +56,14 @@ impl Extractive {
     /// Writes about one group; no call is made.
     ///
     /// # Errors
-    /// [`DraftError::NoSuchSegment`].
-    pub fn extract(&self, brief: &Brief<'_>) -> Result<Draft, DraftError> {
+    /// [`DraftError::NoSuchSegment`], and [`DraftError::Cancelled`] once `cancelled` says so.
+    pub fn extract(
+        &self,
+        brief: &Brief<'_>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Draft, DraftError> {
         let segment = brief.segment()?;
-        let mut pool = Pool::new(brief.dataset, segment);
+        let mut pool = Pool::new(brief.dataset, segment, cancelled)?;
         let mut lines = |heading| pool.take(Some(heading), LINES);
         let goals = lines(Heading::Goals);
         let pain_points = lines(Heading::PainPoints);

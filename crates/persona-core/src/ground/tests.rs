@@ -20,7 +20,7 @@ fn statement(record: u64, quote: &str, span: [usize; 2]) -> Statement {
 
 fn grounded(statement: Statement) -> Grounded {
     let draft = Draft { quotes: vec![statement], ..Draft::default() };
-    ground(&data(), &[0, 1], &[], draft)
+    ground(&data(), &[0, 1].into_iter().collect(), &[], draft)
 }
 
 fn codes(grounded: &Grounded) -> Vec<IssueCode> {
@@ -83,7 +83,7 @@ fn only_counts_of_the_profile_are_statistics() {
     let count =
         |text: &str| Statement { text: text.into(), evidence: vec![], support: Support::Statistic };
     let draft = Draft { goals: vec![count("3 of 4."), count("99 %.")], ..Draft::default() };
-    let found = ground(&data(), &[0, 1], &["3 of 4.".to_owned()], draft);
+    let found = ground(&data(), &[0, 1].into_iter().collect(), &["3 of 4.".to_owned()], draft);
     let supports: Vec<Support> = found.draft.goals.iter().map(|goal| goal.support).collect();
     assert_eq!(supports, [Support::Statistic, Support::Unsupported]);
     assert_eq!(codes(&found), [IssueCode::StatementUnsupported]);
@@ -94,7 +94,7 @@ proptest! {
     fn what_is_left_always_slices(record in 0_u64..4, quote in "[a-zI’ ]{0,20}|Too dear.{0,5}", start in 0_usize..60, end in 0_usize..60) {
         let data = data();
         let draft = Draft { quotes: vec![statement(record, &quote, [start, end])], ..Draft::default() };
-        for kept in ground(&data, &[0, 1], &[], draft).draft.quotes {
+        for kept in ground(&data, &[0, 1].into_iter().collect(), &[], draft).draft.quotes {
             for evidence in kept.evidence {
                 let row = data.row_at(&evidence.source, evidence.record).unwrap();
                 let text = data.column(&evidence.field).unwrap().text(row);

@@ -1,6 +1,8 @@
 //! The table every later step reads.
 
 use super::column::Column;
+use super::origins::{Origin, Origins};
+use super::sampling::Sampling;
 use crate::issue::Issue;
 use crate::number::index;
 use serde::Serialize;
@@ -13,13 +15,15 @@ pub struct Dataset {
     /// The columns, in order of first appearance.
     pub columns: Vec<Column>,
     /// Where each accepted row stands.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
     /// `sha256:HEX` of the file's bytes; of several files, of the lines `HEX  PATH\n`.
     pub data_hash: String,
     /// `sha256:HEX` of the first ten accepted records as canonical JSON lines.
     pub data_preview_hash: String,
     /// Rows and files that were left out, each with its place.
     pub skipped: Vec<Issue>,
+    /// How much text was kept of an input too big to keep all; none when all was.
+    pub sampling: Option<Sampling>,
 }
 
 /// One file that was read.
@@ -48,19 +52,16 @@ pub struct Source {
     pub sheet: Option<String>,
 }
 
-/// Where a row stands: index into [`Dataset::sources`] and 1-based number of the data record there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    /// Index of the source.
-    pub source: u32,
-    /// 1-based number of the data record in its source.
-    pub record: u64,
-}
-
 impl Dataset {
     /// Number of accepted rows.
     pub fn rows(&self) -> usize {
         self.origins.len()
+    }
+
+    /// What has to be said of the input: rows left out, text sampled.
+    pub fn issues(&self) -> Vec<Issue> {
+        let sampled = self.sampling.as_ref().and_then(|sampling| sampling.remark(&self.columns));
+        self.skipped.iter().cloned().chain(sampled).collect()
     }
 
     /// Name of the source and number of the record of a row.
@@ -74,7 +75,7 @@ impl Dataset {
     pub fn row_at(&self, source: &str, record: u64) -> Option<usize> {
         let source = self.sources.iter().position(|known| known.name == source)?;
         let wanted = Origin { source: u32::try_from(source).ok()?, record };
-        self.origins.binary_search(&wanted).ok()
+        self.origins.find(wanted)
     }
 
     /// The column of that name.

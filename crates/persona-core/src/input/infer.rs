@@ -12,29 +12,87 @@
 //! 8. *multi-select*: see `input/multi.rs`.
 //! 9. *free text*: half or more differ and the average has four words or more.
 //! 10. *nominal*: at most 50 answers that repeat; what is left is *free text* when it has blanks, else *id*.
+//!
+//! Of a column with too many texts to keep, rows with an answer, rows with a number and whether it counts
+//! up are counted in all rows; shares and averages otherwise are those of the sample. Such a column is
+//! *looks-personal*, *id*, *numeric*, *date*, *multi-select* (which is then not compared) or *free text*.
 
-use super::column::{Column, ColumnKind, Levels};
+use super::codes::Codes;
+use super::column::{Cells, Column, ColumnKind, Levels};
+use super::decimals::Decimals;
+use super::sequence::Sequence;
 use super::{likert, multi, personal, range};
-use crate::number::{float, index};
+use crate::number::float;
+use std::sync::{Arc, OnceLock};
 
-/// Infers kind and levels of a column.
-pub(super) fn column(name: String, texts: Vec<Box<str>>, codes: Vec<u32>) -> Column {
+/// Infers kind and levels of a column whose cells are all known.
+pub(super) fn coded(name: String, texts: Vec<Box<str>>, codes: Codes) -> Column {
     let missing: Vec<bool> = texts.iter().map(|text| is_missing(text)).collect();
     let mut counts = vec![0; texts.len()];
-    for &code in &codes {
-        if let Some(count) = counts.get_mut(index(code)) {
+    for code in codes.iter() {
+        if let Some(count) = counts.get_mut(code) {
             *count += 1;
         }
     }
     let view = View::new(&name, &texts, &missing, &counts);
-    let (kind, levels) = view.infer(&codes);
-    Column { name, kind, levels, texts, missing, codes }
+    let (kind, levels) = view.infer(&|| counts_up(&texts, &codes));
+    let answered = view.rows;
+    Column {
+        name,
+        kind,
+        levels,
+        answered,
+        median: OnceLock::new(),
+        cells: Cells::Coded { texts, missing, counts, codes },
+    }
+}
+
+/// What is known of a column with too many texts to keep.
+pub(super) struct Sampled {
+    /// The rows whose text was kept, and their texts.
+    pub(super) rows: Arc<[u32]>,
+    pub(super) texts: Vec<Box<str>>,
+    /// The numbers of all rows.
+    pub(super) numbers: Option<Decimals>,
+    /// Of all rows, those with an answer, and those with a number.
+    pub(super) answered: usize,
+    pub(super) numeric: usize,
+    pub(super) counts_up: bool,
+}
+
+/// Infers the kind of a column from counts of all rows and the text of some.
+pub(super) fn sampled(name: String, known: Sampled) -> Column {
+    let Sampled { rows, texts, numbers, answered, numeric, counts_up } = known;
+    let missing: Vec<bool> = texts.iter().map(|text| is_missing(text)).collect();
+    let view = View::new(&name, &texts, &missing, &vec![1; texts.len()]);
+    let numbers = numbers.filter(|_| numeric * 100 >= answered * 95);
+    let (kind, levels) = view.infer_sampled(counts_up, numbers);
+    Column {
+        name,
+        kind,
+        levels,
+        answered,
+        median: OnceLock::new(),
+        cells: Cells::Sampled { rows, texts, missing },
+    }
 }
 
 /// Cells that hold no answer.
-fn is_missing(text: &str) -> bool {
-    const WORDS: [&str; 10] = ["", "na", "n/a", "#n/a", "nan", "null", "-", "--", ".", "?"];
-    WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
+pub(super) fn is_missing(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["na", "n/a", "#n/a", "nan", "null", "-", "--", ".", "?"];
+    let text = text.trim();
+    text.is_empty() || (text.len() <= 4 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
+}
+
+fn counts_up(texts: &[Box<str>], codes: &Codes) -> bool {
+    let mut sequence = Sequence::default();
+    for text in codes.iter().map_while(|code| texts.get(code)) {
+        sequence.push(text);
+        if sequence.is_broken() {
+            return false;
+        }
+    }
+    sequence.counts_up()
 }
 
 /// The distinct answers of a column: place in the dictionary, trimmed text, number of rows.
@@ -62,14 +120,14 @@ impl<'a> View<'a> {
         Self { name, size: texts.len(), answers, rows, distinct: trimmed.len() }
     }
 
-    fn infer(&self, codes: &[u32]) -> (ColumnKind, Levels) {
+    fn infer(&self, counts_up: &dyn Fn() -> bool) -> (ColumnKind, Levels) {
         if self.distinct <= 1 {
             return (ColumnKind::Constant, Levels::None);
         }
         if self.is_personal() {
             return (ColumnKind::LooksPersonal, Levels::None);
         }
-        if self.is_id(codes) {
+        if self.is_id(counts_up) {
             return (ColumnKind::Id, Levels::None);
         }
         if let Some(levels) = self.boolean() {
@@ -90,6 +148,26 @@ impl<'a> View<'a> {
         self.prose_or_categories()
     }
 
+    /// The rules that can hold of a column with more texts than are kept; the others need all of them.
+    fn infer_sampled(&self, counts_up: bool, numbers: Option<Decimals>) -> (ColumnKind, Levels) {
+        if self.is_personal() {
+            return (ColumnKind::LooksPersonal, Levels::None);
+        }
+        if counts_up || self.is_id(&|| counts_up) {
+            return (ColumnKind::Id, Levels::None);
+        }
+        if let Some(numbers) = numbers {
+            return (ColumnKind::Numeric, Levels::Amounts(numbers));
+        }
+        if self.part(is_date) >= 0.95 {
+            return (ColumnKind::Date, Levels::None);
+        }
+        if self.options().is_some() {
+            return (ColumnKind::MultiSelect, Levels::None);
+        }
+        (self.prose_or_id(), Levels::None)
+    }
+
     fn is_personal(&self) -> bool {
         let mostly_different = self.distinct * 2 >= self.rows || self.distinct > 20;
         let short = self.words_an_answer() <= 4.0;
@@ -99,7 +177,7 @@ impl<'a> View<'a> {
             || (mostly_different && self.rows >= 5 && self.part(personal::looks_like_a_name) >= 0.8)
     }
 
-    fn is_id(&self, codes: &[u32]) -> bool {
+    fn is_id(&self, counts_up: &dyn Fn() -> bool) -> bool {
         const HEADERS: [&str; 13] = [
             "id",
             "ids",
@@ -128,23 +206,8 @@ impl<'a> View<'a> {
         };
         all_different
             && ((says_id && self.words_an_answer() < 2.0)
-                || self.counts_up(codes)
+                || counts_up()
                 || self.part(coded) >= 0.95)
-    }
-
-    fn counts_up(&self, codes: &[u32]) -> bool {
-        let mut numbers = vec![None; self.size];
-        for &(at, text, _) in &self.answers {
-            if let Some(place) = numbers.get_mut(at) {
-                *place = text.parse::<i64>().ok();
-            }
-        }
-        let in_rows: Option<Vec<i64>> =
-            codes.iter().map(|&code| numbers.get(index(code)).copied().flatten()).collect();
-        in_rows.is_some_and(|rows| {
-            rows.len() >= 5
-                && rows.iter().zip(rows.iter().skip(1)).all(|(a, b)| a.checked_add(1) == Some(*b))
-        })
     }
 
     fn boolean(&self) -> Option<Levels> {
@@ -234,8 +297,11 @@ impl<'a> View<'a> {
             labels.dedup();
             return (ColumnKind::Nominal, self.levels(&labels, Vec::new()));
         }
-        let kind = if words > 1.2 { ColumnKind::FreeText } else { ColumnKind::Id };
-        (kind, Levels::None)
+        (self.prose_or_id(), Levels::None)
+    }
+
+    fn prose_or_id(&self) -> ColumnKind {
+        if self.words_an_answer() > 1.2 { ColumnKind::FreeText } else { ColumnKind::Id }
     }
 
     fn asked(&self) -> Vec<&'a str> {

@@ -158,6 +158,18 @@ fn reading_ends_at_a_limit_or_a_wish() {
 }
 
 #[test]
+fn reading_tells_how_far_it_is() {
+    let folder = Folder::new();
+    let many = folder.file("many.csv", &[b"a,b\n".as_slice(), &b"1,22\n".repeat(3000)].concat());
+    let told = std::cell::RefCell::new(Vec::new());
+    let tell = |done, all| told.borrow_mut().push((done, all));
+    let stdin = StandardInput::none();
+    let options = ReadOptions { progress: &tell, ..ReadOptions::new(&stdin, &|| false) };
+    read_with(&[many], &options).unwrap();
+    assert_eq!(*told.borrow(), [(4995, 15_004), (9995, 15_004), (14_995, 15_004)]);
+}
+
+#[test]
 fn bad_rows_are_left_out_reported_and_counted() {
     let data = Folder::new().read("x.csv", b"a,b\n1,2\n3\n,\n5,6\n7,8\n").unwrap();
     assert_eq!((data.rows(), data.sources[0].records, data.sources[0].skipped), (3, 3, 2));
@@ -199,12 +211,15 @@ fn several_files_join_by_column_and_hash_by_line() {
 fn standard_input_is_spooled_and_told_by_its_text() {
     let bytes = b"{\"a\":1}\n{\"a\":2}\n";
     let stdin = StandardInput::from_reader(|| Box::new(bytes.as_slice()));
-    let data = read_with(&["-".into()], &stdin, &|| false).unwrap();
+    let data = read_with(&["-".into()], &ReadOptions::new(&stdin, &|| false)).unwrap();
     let source = &data.sources[0];
     assert_eq!((source.path.as_str(), source.name.as_str(), source.format), ("-", "-", "jsonl"));
     assert_eq!((data.data_hash, data.origins.len()), (sha256_named(bytes), 2));
     let waiting = StandardInput::from_reader(|| Box::new(Waiting));
-    assert!(matches!(read_with(&["-".into()], &waiting, &|| true), Err(InputError::Cancelled)));
+    assert!(matches!(
+        read_with(&["-".into()], &ReadOptions::new(&waiting, &|| true)),
+        Err(InputError::Cancelled)
+    ));
 }
 
 /// A terminal at which nobody types.

@@ -2,25 +2,37 @@
 
 use crate::author::persona_id;
 use crate::input::Dataset;
+use crate::number::index;
 use crate::profile::membership;
 use crate::segment::Segmentation;
+use std::io::{self, Write};
 
-/// `source,record,persona,distance`; the distance is the dissimilarity to the persona's exemplar.
+/// Writes `source,record,persona,distance`; the distance is the dissimilarity to the persona's exemplar.
 ///
 /// ```text
 /// source,record,persona,distance
 /// interviews.csv,1,persona-002,0.1429
 /// ```
-pub fn assignments_csv(dataset: &Dataset, segmentation: &Segmentation) -> Vec<u8> {
+///
+/// # Errors
+/// What the writer says.
+pub fn write_assignments(
+    dataset: &Dataset,
+    segmentation: &Segmentation,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let sources: Vec<String> = dataset.sources.iter().map(|source| quoted(&source.name)).collect();
+    let personas: Vec<String> = (0..segmentation.segments.len()).map(persona_id).collect();
     let group = membership(&segmentation.segments, dataset.rows());
-    let mut text = String::from("source,record,persona,distance\n");
-    for (row, (&at, distance)) in group.iter().zip(&segmentation.distances).enumerate() {
-        if let Some((source, record)) = dataset.place(row) {
-            let (source, persona) = (quoted(source), persona_id(at));
-            text.extend([source, format!(",{record},{persona},{distance:.4}\n")]);
-        }
+    to.write_all(b"source,record,persona,distance\n")?;
+    let rows = dataset.origins.iter().zip(&group).zip(segmentation.distances.parts());
+    for ((origin, &at), parts) in rows {
+        let names = sources.get(index(origin.source)).zip(personas.get(index(at)));
+        let Some((source, persona)) = names else { continue };
+        let (record, whole, part) = (origin.record, parts / 10_000, parts % 10_000);
+        writeln!(to, "{source},{record},{persona},{whole}.{part:04}")?;
     }
-    text.into_bytes()
+    Ok(())
 }
 
 /// A field as RFC 4180 wants it.

@@ -60,6 +60,8 @@ pub struct Configuration {
     pub sources: Vec<String>,
     /// Column names and kinds.
     pub columns: Vec<(String, crate::input::ColumnKind)>,
+    /// How much text was kept of a big input; none when all was.
+    pub sampling: Option<crate::input::Sampling>,
     /// Settings of the drafter.
     pub drafter: serde_json::Value,
 }

@@ -9,17 +9,17 @@
 //! Nothing in the hidden folder has to outlive a power cut, so files and folders are synced together,
 //! just before the rename: every byte is on the disk before the final name exists.
 
+mod hashed;
 mod leftovers;
 mod parents;
 mod together;
 
-use crate::digest::sha256_hex;
 use parents::Parents;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 use tempfile::Builder;
@@ -152,10 +152,22 @@ impl Staging {
     /// # Errors
     /// [`OutputError`] when the name leads elsewhere, exists already, or the disk refuses.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<String, OutputError> {
+        self.write_by(name, |file| file.write_all(bytes))
+    }
+
+    /// The same for a file that is not held in memory: `fill` writes it.
+    ///
+    /// # Errors
+    /// As [`Staging::write`], and what `fill` fails with; a file that failed is not part of the folder.
+    pub fn write_by(
+        &mut self,
+        name: &str,
+        fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<String, OutputError> {
         check_name(name, 2)?;
         let path = self.folder().join(name);
-        let file = write_new(&path, bytes).map_err(|source| io_error(&path, source))?;
-        let digest = sha256_hex(bytes);
+        let filled = create_new(&path).and_then(|file| hashed::fill(file, fill));
+        let (file, digest) = filled.map_err(|source| io_error(&path, source))?;
         self.files.insert(name.to_owned(), digest.clone());
         self.unsynced.push((path, file));
         if self.unsynced.len() >= OPEN {
@@ -328,15 +340,14 @@ fn check_name(name: &str, depth: usize) -> Result<(), OutputError> {
     }
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<File> {
+/// A new file, in a new folder where it needs one.
+fn create_new(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent()
         && !folder.exists()
     {
         private_dir(folder)?;
     }
-    let mut file = private_file(path)?;
-    file.write_all(bytes)?;
-    Ok(file)
+    private_file(path)
 }
 
 /// Created by this call, for the owner alone.

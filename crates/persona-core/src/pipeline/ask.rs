@@ -40,9 +40,10 @@ impl Run<'_> {
             return Ok(drafts);
         }
         match drafts.into_iter().find_map(Result::err) {
-            Some(DraftError::Provider { source: ProviderError::Cancelled, .. }) => {
-                Err(GenerationError::Cancelled { stage: Stage::Draft })
-            }
+            Some(
+                DraftError::Cancelled(_)
+                | DraftError::Provider { source: ProviderError::Cancelled, .. },
+            ) => Err(GenerationError::Cancelled { stage: Stage::Draft }),
             Some(error) => Err(error.into()),
             None => Ok(Vec::new()),
         }

@@ -5,13 +5,14 @@ use std::num::NonZeroUsize;
 use serde_json::Value;
 
 use crate::author::{self, persona_id};
+use crate::cancel::Cancelled;
 use crate::issue::{Issue, IssueCode, Severity};
 use crate::output::{Event, Experiment, Staging};
 use crate::persona::{Persona, PersonaSet};
 use crate::pipeline::{GenerationError, Run, Stage, Transcript, whole_message};
-use crate::profile::profiles;
+use crate::profile::profiles_watched;
 use crate::quality::{Quality, assess};
-use crate::segment::{Count, Segmentation, segment};
+use crate::segment::{Count, SegmentError, Segmentation, segment_watched};
 
 /// Personas that stand in the staging folder, ready to be published.
 pub(crate) struct Drafted {
@@ -37,12 +38,16 @@ impl Run<'_> {
         self.note(&mut experiment, self.loaded());
         self.check_cancelled(Stage::Segment)?;
         self.observer.progress(Stage::Segment, 0, 1);
-        let segmentation = segment(self.dataset, self.request.count, self.request.seed)?;
+        let cancelled = || self.observer.cancelled();
+        let segmentation =
+            segment_watched(self.dataset, self.request.count, self.request.seed, &cancelled)
+                .map_err(|error| called_off(error, Stage::Segment))?;
         self.note(&mut experiment, found(&segmentation));
         self.note(&mut experiment, self.begun());
-        let profiles = profiles(self.dataset, &segmentation);
+        let profiles = profiles_watched(self.dataset, &segmentation, &cancelled)
+            .map_err(|Cancelled| GenerationError::Cancelled { stage: Stage::Draft })?;
         let drafts = self.ask(&segmentation, &profiles, transcript, &mut experiment)?;
-        let mut issues = self.dataset.skipped.clone();
+        let mut issues = self.dataset.issues();
         issues.extend(segmentation.issues.iter().cloned());
         let mut personas = Vec::new();
         let groups = segmentation.segments.iter().zip(&profiles).zip(drafts);
@@ -96,6 +101,13 @@ impl Run<'_> {
             count: asked(self.request.count),
             seed: self.request.seed,
         }
+    }
+}
+
+fn called_off(error: SegmentError, stage: Stage) -> GenerationError {
+    match error {
+        SegmentError::Cancelled(_) => GenerationError::Cancelled { stage },
+        SegmentError::MoreGroupsThanRows { .. } | SegmentError::NoRows => error.into(),
     }
 }
 

@@ -4,8 +4,8 @@ use persona_audit::{Completion, OpenRecord, Prepared};
 
 use crate::observe;
 use crate::output::{
-    Configuration, Environment, Event, Metadata, OutputError, Staging, Timing, assignments_csv,
-    persona_json, persona_markdown, personas_json,
+    Configuration, Environment, Event, Metadata, OutputError, Staging, Timing, persona_json,
+    persona_markdown, personas_json, write_assignments,
 };
 use crate::pipeline::{
     Drafted, GenerationError, GenerationResult, Markdown, Published, Run, Stage, Transcript, asked,
@@ -34,12 +34,14 @@ impl Run<'_> {
                 files.push((format!("personas/{}.md", persona.id), text.into_bytes()));
             }
         }
-        let assignments = assignments_csv(self.dataset, &drafted.segmentation);
-        files.push(("assignments.csv".to_owned(), assignments));
         for (path, bytes) in files {
             let sha256 = staging.write(&path, &bytes)?;
             self.note(&mut drafted.experiment, Event::OutputWritten { path, sha256 });
         }
+        let path = "assignments.csv".to_owned();
+        let sha256 = staging
+            .write_by(&path, |to| write_assignments(self.dataset, &drafted.segmentation, to))?;
+        self.note(&mut drafted.experiment, Event::OutputWritten { path, sha256 });
         staging.write("experiment.jsonl", &drafted.experiment.to_jsonl()?)?;
         let metadata = self.metadata(staging, audit_id, transcript, drafted);
         staging.write("metadata.json", &metadata.to_json()?)?;
@@ -129,6 +131,7 @@ impl Run<'_> {
                 data_hash: self.dataset.data_hash.clone(),
                 sources: self.dataset.sources.iter().map(|source| source.name.clone()).collect(),
                 columns,
+                sampling: self.dataset.sampling.clone(),
                 drafter: drafted.settings.clone(),
             },
             environment: Environment {

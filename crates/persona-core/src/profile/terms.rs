@@ -1,20 +1,28 @@
 //! Words, and the words a group uses more than others.
 
 use super::{LEVEL, Term};
+use crate::cancel::{Cancelled, check};
 use crate::input::{Column, ColumnKind, Dataset};
 use crate::segment::Segment;
 use crate::statistics::{association, benjamini_hochberg};
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Fewest members who must use a word.
 const FEWEST: usize = 3;
+/// Texts between two looks at whether to go on.
+const CHUNK: usize = 1000;
 
 /// The terms of every group, the clearest first.
-pub(super) fn terms(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Term>> {
-    let group = super::membership(segments, dataset.rows());
+pub(super) fn terms(
+    dataset: &Dataset,
+    segments: &[Segment],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<Vec<Term>>, Cancelled> {
     let mut found: Vec<(usize, Term)> = Vec::new();
     for column in dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText) {
-        found.extend(of_column(column, &group, segments.len()));
+        found.extend(of_column(column, segments, cancelled)?);
     }
     let q = benjamini_hochberg(&found.iter().map(|(_, term)| term.q).collect::<Vec<_>>());
     let mut lists = vec![Vec::new(); segments.len()];
@@ -30,22 +38,33 @@ pub(super) fn terms(dataset: &Dataset, segments: &[Segment]) -> Vec<Vec<Term>> {
         });
         list.truncate(3);
     }
-    lists
+    Ok(lists)
 }
 
 /// By stem: users in each group, and how often each form occurs.
-type Uses = BTreeMap<String, (Vec<usize>, BTreeMap<String, usize>)>;
+type Uses = IndexMap<String, (Vec<usize>, BTreeMap<String, usize>)>;
 
 /// Every word with users enough, tested against the rest; `q` holds the p-value.
-fn of_column(column: &Column, group: &[usize], groups: usize) -> Vec<(usize, Term)> {
+fn of_column(
+    column: &Column,
+    segments: &[Segment],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<(usize, Term)>, Cancelled> {
+    let groups = segments.len();
     let mut answered = vec![0; groups];
     let mut uses = Uses::new();
-    for (row, &at) in group.iter().enumerate().filter(|(row, _)| !column.is_missing(*row)) {
-        if let Some(count) = answered.get_mut(at) {
-            *count += 1;
+    for (at, segment) in segments.iter().enumerate() {
+        for (done, row) in column.readable(&segment.members).enumerate() {
+            if done.is_multiple_of(CHUNK) {
+                check(cancelled)?;
+            }
+            if let Some(count) = answered.get_mut(at) {
+                *count += 1;
+            }
+            count_words(column.text(row), at, groups, &mut uses);
         }
-        count_words(column.text(row), at, groups, &mut uses);
     }
+    uses.sort_unstable_keys();
     let all: usize = answered.iter().sum();
     let mut found = Vec::new();
     for (users, forms) in uses.values() {
@@ -61,7 +80,7 @@ fn of_column(column: &Column, group: &[usize], groups: usize) -> Vec<(usize, Ter
             found.push((at, term));
         }
     }
-    found
+    Ok(found)
 }
 
 fn count_words(text: &str, at: usize, groups: usize, uses: &mut Uses) {
@@ -96,6 +115,7 @@ pub(crate) fn stem(word: &str) -> String {
 
 /// English words that say nothing on their own, and numbers.
 pub(crate) fn is_stop_word(word: &str) -> bool {
+    static STOPS: OnceLock<BTreeSet<&str>> = OnceLock::new();
     const WORDS: &str = " a about above actually after again all also always am an and another any anything are aren't as \
         at away back be because been before being between both but by came can can't cannot come could couldn't \
         day did didn't do does doesn't doing don't done down during each either else even enough ever every everything anybody everybody somebody best better bad big \
@@ -111,7 +131,7 @@ pub(crate) fn is_stop_word(word: &str) -> bool {
         wouldn't yes yet you you're your yours ";
     word.chars().count() < 3
         || word.starts_with(|c: char| c.is_ascii_digit())
-        || WORDS.split_ascii_whitespace().any(|stop| stop == word)
+        || STOPS.get_or_init(|| WORDS.split_ascii_whitespace().collect()).contains(word)
 }
 
 #[cfg(test)]

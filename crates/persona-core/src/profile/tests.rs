@@ -20,7 +20,7 @@ fn halves() -> (Dataset, Segmentation) {
         members: members.collect(),
     };
     let segments = vec![segment(0..10), segment(10..20)];
-    let distances = vec![0.0; 20];
+    let distances = [0.0; 20].into_iter().collect();
     (
         data,
         Segmentation { segments, distances, silhouette: 0.0, structure: None, issues: Vec::new() },

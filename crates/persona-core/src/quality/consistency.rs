@@ -3,7 +3,7 @@
 use crate::input::{ColumnKind, Dataset};
 use crate::number::share;
 use crate::persona::{Fraction, Persona, Trait};
-use crate::profile::selectors;
+use crate::profile::{Tally, selectors};
 use crate::segment::Segment;
 
 /// Claims the rows bear out over claims that can be checked; 1 when there is none to check.
@@ -19,7 +19,7 @@ pub fn consistency(dataset: &Dataset, segment: &Segment, persona: &Persona) -> F
     let evidence = persona.statements().flat_map(|(_, statement)| &statement.evidence);
     claims.extend(evidence.map(|place| {
         let row = dataset.row_at(&place.source, place.record);
-        row.is_some_and(|row| segment.members.binary_search(&row).is_ok())
+        row.is_some_and(|row| segment.members.contains(row))
     }));
     let true_ones = claims.iter().filter(|claim| **claim).count();
     Fraction::new(share(true_ones, claims.len()))
@@ -35,12 +35,9 @@ fn holds(dataset: &Dataset, segment: &Segment, claimed: &Trait) -> bool {
     let Some((selector, column)) = selector.zip(dataset.column(&claimed.field)) else {
         return false;
     };
-    let tally = |rows: &mut dyn Iterator<Item = usize>| {
-        rows.filter_map(|row| selector.holds(column, row))
-            .fold((0, 0), |(n, answered), holds| (n + usize::from(holds), answered + 1))
-    };
-    let (n, answered) = tally(&mut segment.members.iter().copied());
-    let (base_n, base_answered) = tally(&mut (0..dataset.rows()));
+    let Tally { answered, holding: n } = selector.tally(column, &segment.members);
+    let all = selector.tally_all(column);
+    let (base_n, base_answered) = (all.holding, all.answered);
     let (own, base) = (share(n, answered), share(base_n, base_answered));
     column.kind != ColumnKind::LooksPersonal
         && claimed.n == n
@@ -53,5 +50,5 @@ fn holds(dataset: &Dataset, segment: &Segment, claimed: &Trait) -> bool {
 fn count(dataset: &Dataset, segment: &Segment, field: &str, value: &str) -> Option<usize> {
     let column = dataset.column(field)?;
     let level = column.labels().iter().position(|label| label == value)?;
-    Some(segment.members.iter().filter(|row| column.level(**row) == Some(level)).count())
+    Some(segment.members.iter().filter(|row| column.level(*row) == Some(level)).count())
 }

@@ -14,7 +14,7 @@ fn made() -> (Dataset, Segmentation, Persona) {
     let found = segment(&data, Count::Exactly(NonZeroUsize::new(3).unwrap()), 0).unwrap();
     let profile = profiles(&data, &found).remove(0);
     let brief = Brief { dataset: &data, segmentation: &found, index: 0, profile: &profile };
-    let draft = Extractive.extract(&brief).unwrap();
+    let draft = Extractive.extract(&brief, &|| false).unwrap();
     let persona = compose(&data, &found.segments[0], &profile, 0, draft).persona;
     (data, found, persona)
 }
@@ -49,7 +49,7 @@ fn a_forged_count_or_a_strangers_words_lower_consistency() {
     forged.segment.traits[0].n += 1;
     assert_eq!(score(&forged), Fraction::new((claims - 1.0) / claims));
     let mut forged = persona;
-    let stranger = found.segments[1].members[0];
+    let stranger = found.segments[1].members.first().unwrap();
     let place = data.place(stranger).unwrap().1;
     forged.goals[0].evidence[0].record = place;
     assert_eq!(score(&forged), Fraction::new((claims - 1.0) / claims));

@@ -60,6 +60,15 @@ fn numbered(roots: impl Iterator<Item = usize>) -> Vec<usize> {
         .collect()
 }
 
+/// A grouping of the rows looked at.
+pub(super) struct Grouping {
+    /// The group of each.
+    pub(super) labels: Vec<usize>,
+    /// The row of each group that is nearest to all others.
+    pub(super) medoids: Vec<usize>,
+    pub(super) silhouette: f64,
+}
+
 /// The sum of dissimilarities of every row to every group, and the sizes of the groups.
 #[derive(Clone)]
 pub(super) struct Sums {

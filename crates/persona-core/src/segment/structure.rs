@@ -8,12 +8,14 @@
 
 use super::distance::Distances;
 use super::partition::{Sums, Tree};
-use super::random::Random;
 use super::variables::Variable;
 use super::weights::weights;
+use crate::cancel::Cancelled;
 use crate::number::{float, long};
+use crate::random::Random;
 use serde::Serialize;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// Shuffles a test makes.
@@ -42,32 +44,52 @@ impl Structure {
     }
 }
 
+/// What the test looks at.
+pub(super) struct Sample<'data> {
+    pub(super) variables: &'data [Variable],
+    pub(super) rows: usize,
+    /// Numbers of groups to look for.
+    pub(super) groups: RangeInclusive<usize>,
+    pub(super) seed: u64,
+}
+
 /// Runs the test; the shuffles run on all cores and each depends on its number alone.
 pub(super) fn test(
-    variables: &[Variable],
-    rows: usize,
-    groups: &RangeInclusive<usize>,
-    seed: u64,
-) -> Structure {
-    let statistic = best_silhouette(variables, rows, groups);
+    sample: &Sample<'_>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Structure, Cancelled> {
+    let Sample { variables, rows, groups, seed } = sample;
+    let statistic = best_silhouette(variables, *rows, groups);
     let workers = thread::available_parallelism().map_or(1, usize::from).min(8);
+    let called_off = AtomicBool::new(false);
+    let is_better = |job: usize| {
+        best_silhouette(&shuffled(variables, *rows, *seed, job), *rows, groups) >= statistic
+    };
     let better = |worker: usize| {
         let jobs = (worker..SHUFFLES).step_by(workers);
-        jobs.filter(|&job| {
-            best_silhouette(&shuffled(variables, rows, seed, job), rows, groups) >= statistic
-        })
-        .count()
+        jobs.take_while(|_| !called_off.load(Ordering::Relaxed))
+            .filter(|&job| is_better(job))
+            .count()
     };
     let count: usize = thread::scope(|scope| {
         let better = &better;
         let handles: Vec<_> =
             (1..workers).map(|worker| scope.spawn(move || better(worker))).collect();
-        let own = better(0);
+        // Only the caller's thread may ask; it asks once a shuffle and tells the others.
+        let own = (0..SHUFFLES).step_by(workers).filter(|&job| {
+            let ended = called_off.load(Ordering::Relaxed) || cancelled();
+            called_off.store(ended, Ordering::Relaxed);
+            !ended && is_better(job)
+        });
+        let own = own.count();
         // A worker that panicked counts as all better: no structure is claimed by accident.
         own + handles.into_iter().map(|handle| handle.join().unwrap_or(SHUFFLES)).sum::<usize>()
     });
+    if called_off.into_inner() {
+        return Err(Cancelled);
+    }
     let p_value = float(1 + count.min(SHUFFLES)) / float(1 + SHUFFLES);
-    Structure { statistic, p_value, permutations: SHUFFLES, rows }
+    Ok(Structure { statistic, p_value, permutations: SHUFFLES, rows: *rows })
 }
 
 fn shuffled(variables: &[Variable], rows: usize, seed: u64, job: usize) -> Vec<Variable> {

@@ -38,59 +38,111 @@ pub(super) struct Facet {
     pub(super) levels: u32,
 }
 
-/// The variables of the dataset on `rows`; number ranges are those of all rows.
-pub(super) fn variables(dataset: &Dataset, rows: &[usize]) -> Vec<Variable> {
-    let all = dataset.rows();
-    dataset.columns.iter().filter_map(|column| variable(column, all, rows)).collect()
+/// How the cells of a column are compared.
+pub(super) enum Scale {
+    /// By their difference, over the range of all rows: lowest, width.
+    Range { low: f64, width: f64 },
+    /// By being the same or not.
+    Match,
+    /// By the options they share.
+    Shared,
 }
 
-fn variable(column: &Column, all: usize, rows: &[usize]) -> Option<Variable> {
-    let pick = |row: &usize| column.level(*row).map_or(MISSING, code);
-    let (cells, facets) = match &column.levels {
+/// The columns that tell groups apart; number ranges are those of all rows.
+pub(super) fn scales(dataset: &Dataset) -> Vec<(&Column, Scale)> {
+    dataset.columns.iter().filter_map(|column| Some((column, scale(column)?))).collect()
+}
+
+fn scale(column: &Column) -> Option<Scale> {
+    Some(match &column.levels {
         Levels::None => return None,
-        Levels::Numbers(_) => {
-            let cells = scaled(rows, &range(column, all, Column::number), |row| column.number(row));
-            let facet = bins(&cells);
+        Levels::Numbers(numbers) => Scale::range(numbers.iter().copied().flatten()),
+        Levels::Amounts(numbers) => Scale::range(numbers.iter().flatten()),
+        Levels::Single { positions, .. } if positions.is_empty() => Scale::Match,
+        Levels::Single { positions, of, .. } => {
+            Scale::range(of.iter().filter_map(|level| positions.get((*level)?).copied()))
+        }
+        Levels::Many { .. } => Scale::Shared,
+    })
+}
+
+impl Scale {
+    fn range(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        Self::Range { low, width: if high > low { high - low } else { 1.0 } }
+    }
+
+    /// A number in 0..=1.
+    pub(super) fn of(&self, number: f64) -> f64 {
+        match self {
+            Self::Range { low, width } => (number - low) / width,
+            Self::Match | Self::Shared => number,
+        }
+    }
+
+    /// Gower's dissimilarity of two codes of a column; none when either is no answer.
+    pub(super) fn between(&self, column: &Column, left: usize, right: usize) -> Option<f64> {
+        match self {
+            Self::Range { .. } => {
+                let scaled = |code| position(column, code).map(|value| self.of(value));
+                Some((scaled(left)? - scaled(right)?).abs())
+            }
+            Self::Match => {
+                let (left, right) = (column.level_of(left)?, column.level_of(right)?);
+                Some(f64::from(u8::from(left != right)))
+            }
+            Self::Shared => jaccard(mask(column.options_of(left)), mask(column.options_of(right))),
+        }
+    }
+}
+
+/// Where a code stands on its column's scale.
+fn position(column: &Column, code: usize) -> Option<f64> {
+    match &column.levels {
+        Levels::Single { positions, .. } => positions.get(column.level_of(code)?).copied(),
+        Levels::None | Levels::Numbers(_) | Levels::Amounts(_) | Levels::Many { .. } => {
+            column.number_of(code)
+        }
+    }
+}
+
+/// The variables of the dataset on `rows`.
+pub(super) fn variables(dataset: &Dataset, rows: &[usize]) -> Vec<Variable> {
+    scales(dataset).iter().map(|(column, scale)| variable(column, scale, rows)).collect()
+}
+
+fn variable(column: &Column, scale: &Scale, rows: &[usize]) -> Variable {
+    let place = |&row: &usize| match column.codes() {
+        Some(codes) => position(column, codes.get(row)?),
+        None => column.number(row),
+    };
+    let level = |&row: &usize| column.level(row).map_or(MISSING, code);
+    let levels = || rows.iter().map(level).collect::<Vec<u32>>();
+    let (cells, facets) = match scale {
+        Scale::Range { .. } => {
+            let scaled = |row| place(row).map_or(f64::NAN, |value| scale.of(value));
+            let cells: Vec<f64> = rows.iter().map(scaled).collect();
+            let few = (1..=5).contains(&column.labels().len());
+            let facet = if few { Facet::common(&levels()) } else { bins(&cells) };
             (Cells::Number(cells), vec![facet])
         }
-        Levels::Single { positions, .. } if positions.is_empty() => {
-            let codes: Vec<u32> = rows.iter().map(pick).collect();
+        Scale::Match => {
+            let codes = levels();
             let facet = Facet::common(&codes);
             (Cells::Category(codes), vec![facet])
         }
-        Levels::Single { positions, .. } => {
-            let place = |row| positions.get(column.level(row)?).copied();
-            let cells = scaled(rows, &range(column, all, |_, row| place(row)), place);
-            let codes: Vec<u32> = rows.iter().map(pick).collect();
-            let few = positions.len() <= 5;
-            let facet = if few { Facet::common(&codes) } else { bins(&cells) };
-            (Cells::Number(cells), vec![facet])
-        }
-        Levels::Many { labels, .. } => {
+        Scale::Shared => {
             let masks: Vec<u64> = rows.iter().map(|&row| mask(column.options(row))).collect();
-            let facets = (0..labels.len().min(OPTIONS)).map(|bit| Facet::option(&masks, bit));
+            let facets =
+                (0..column.labels().len().min(OPTIONS)).map(|bit| Facet::option(&masks, bit));
             let facets = facets.collect();
             (Cells::Options(masks), facets)
         }
     };
     let has_missing = cells.has_missing();
-    Some(Variable { cells, facets, has_missing })
-}
-
-fn range(column: &Column, all: usize, of: impl Fn(&Column, usize) -> Option<f64>) -> (f64, f64) {
-    let values = (0..all).filter_map(|row| of(column, row));
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    })
-}
-
-fn scaled(
-    rows: &[usize],
-    &(low, high): &(f64, f64),
-    of: impl Fn(usize) -> Option<f64>,
-) -> Vec<f64> {
-    let width = if high > low { high - low } else { 1.0 };
-    rows.iter().map(|&row| of(row).map_or(f64::NAN, |value| (value - low) / width)).collect()
+    Variable { cells, facets, has_missing }
 }
 
 /// At most five classes of about equal size; equal values stay together.

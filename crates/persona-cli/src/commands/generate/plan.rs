@@ -1,6 +1,6 @@
 //! `generate --dry-run`: reads the data and says what would be done; nothing is written or recorded.
 
-use persona_core::{Count, Dataset, Request, input};
+use persona_core::{Count, Dataset, IssueCode, ReadOptions, Request, input};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,7 +15,10 @@ pub(super) fn run(
     as_json: bool,
 ) -> Result<Exit, CliError> {
     let cancel = Cancel::watch();
-    let dataset = input::read_with(&request.data, &request.stdin, &|| cancel.was_asked())?;
+    let cancelled = || cancel.was_asked();
+    let options = ReadOptions::new(&request.stdin, &cancelled);
+    let options = ReadOptions { seed: request.seed, ..options };
+    let dataset = input::read_with(&request.data, &options)?;
     if as_json {
         context.ui.json(&document(request, settings, &dataset))?;
         return Ok(Exit::Done);
@@ -37,6 +40,10 @@ pub(super) fn run(
         request.output.display(),
         if settings.audit.enabled { "recorded in the audit log" } else { "not recorded" },
     ))?;
+    let sampled = dataset.issues().into_iter().filter(|issue| issue.code == IssueCode::TextSampled);
+    for issue in sampled {
+        context.ui.note(&format!("Note: {}", issue.message));
+    }
     Ok(Exit::Done)
 }
 
@@ -60,7 +67,8 @@ fn document(request: &Request, settings: &Settings, dataset: &Dataset) -> Value 
         "provider": settings.defaults.provider,
         "output": request.output.display().to_string(),
         "audit": settings.audit.enabled,
-        "findings": dataset.skipped,
+        "sampling": dataset.sampling,
+        "findings": dataset.issues(),
     })
 }
 

@@ -17,8 +17,10 @@ pub(super) struct Summary {
     pub(super) kind: ColumnKind,
     /// Rows without an answer.
     pub(super) missing: usize,
-    /// Different answers.
+    /// Different answers; of those whose text was kept, where it was sampled.
     pub(super) distinct: usize,
+    /// Whether text was kept of a sample of the rows only.
+    pub(super) sampled: bool,
     /// The first different answers; none of a column that looks personal.
     pub(super) examples: Vec<String>,
     /// Whether a model may be sent it.
@@ -27,12 +29,10 @@ pub(super) struct Summary {
 
 impl Summary {
     pub(super) fn of(dataset: &Dataset, column: &Column) -> Self {
-        let rows = dataset.rows();
         let mut seen = BTreeSet::new();
         let mut examples = Vec::new();
         let personal = column.kind == ColumnKind::LooksPersonal;
-        for row in (0..rows).filter(|&row| !column.is_missing(row)) {
-            let text = column.text(row).trim();
+        for text in column.answers().map(str::trim) {
             if seen.insert(text) && examples.len() < EXAMPLES && !personal {
                 examples.push(shortened(text));
             }
@@ -40,8 +40,9 @@ impl Summary {
         Self {
             name: column.name.clone(),
             kind: column.kind,
-            missing: rows - column.answered(),
+            missing: dataset.rows() - column.answered(),
             distinct: seen.len(),
+            sampled: column.is_sampled(),
             examples,
             sent: !personal && column.kind != ColumnKind::Id,
         }

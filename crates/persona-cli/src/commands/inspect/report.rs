@@ -23,7 +23,7 @@ impl Report<'_> {
         for source in &self.dataset.sources {
             ui.result(&plain(&in_words(source)))?;
         }
-        for issue in self.dataset.skipped.iter().chain(&self.preview.segmentation.issues) {
+        for issue in self.dataset.issues().iter().chain(&self.preview.segmentation.issues) {
             ui.note(&format!("Note: {}", plain(&issue.message)));
         }
         ui.result("")?;
@@ -68,7 +68,7 @@ impl Report<'_> {
                 "estimated_tokens": self.total(Prompt::estimated_tokens),
                 "groups": groups,
             },
-            "findings": self.dataset.skipped.iter().chain(&self.preview.segmentation.issues).collect::<Vec<_>>(),
+            "findings": self.dataset.issues().iter().chain(&self.preview.segmentation.issues).collect::<Vec<_>>(),
         })
     }
 
@@ -92,7 +92,11 @@ impl Report<'_> {
                 column.name.clone(),
                 column.kind_in_words(),
                 column.missing.to_string(),
-                column.distinct.to_string(),
+                if column.sampled {
+                    format!("{} and more", column.distinct)
+                } else {
+                    column.distinct.to_string()
+                },
                 if column.kind == ColumnKind::LooksPersonal {
                     "(not shown)".to_owned()
                 } else {
@@ -158,8 +162,15 @@ fn in_words(source: &Source) -> String {
         0 => String::new(),
         skipped => format!(", {skipped} left out"),
     };
+    let encoding = source.encoding.map(|encoding| format!(", {encoding}"));
+    let sheet = source.sheet.as_ref().map(|sheet| format!(", sheet `{sheet}`"));
     format!(
-        "{}  {}, {} bytes, {} records{skipped}",
-        source.name, source.format, source.bytes, source.records
+        "{}  {}{}{}, {} bytes, {} records{skipped}",
+        source.name,
+        source.format,
+        sheet.unwrap_or_default(),
+        encoding.unwrap_or_default(),
+        source.bytes,
+        source.records
     )
 }

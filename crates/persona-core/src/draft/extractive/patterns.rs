@@ -2,6 +2,7 @@
 //! belongs under none; of equal counts the earlier heading wins.
 
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 /// The headings of a persona that are filled from sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -233,24 +234,91 @@ const NOT_PAIN: [&str; 9] = [
     "not hard to",
 ];
 
-/// The heading a sentence belongs under, and how many of its phrases the sentence holds.
-pub(super) fn heading(sentence: &str) -> Option<(Heading, usize)> {
-    let text = normal(sentence);
-    let count = |phrases: &[&str]| phrases.iter().filter(|phrase| holds(&text, phrase)).count();
+/// The heading a sentence belongs under, and how many of its phrases the sentence holds; the sentence in
+/// its normal form.
+pub(super) fn heading(text: &str) -> Option<(Heading, usize)> {
+    let counts = PHRASES.get_or_init(Phrases::new).counts(text);
     let mut best: Option<(Heading, usize)> = None;
-    for (heading, phrases) in PATTERNS {
-        let mut found = count(phrases);
-        if heading == Heading::PainPoints {
-            found = found.saturating_sub(2 * count(&NOT_PAIN));
+    for ((heading, _), mut found) in PATTERNS.iter().zip(counts.held) {
+        if *heading == Heading::PainPoints {
+            found = found.saturating_sub(2 * counts.not_pain);
         }
-        if heading == Heading::Behaviours && !is_first_person(&text) {
+        if *heading == Heading::Behaviours && !is_first_person(text) {
             found = 0;
         }
         if found > best.map_or(0, |(_, most)| most) {
-            best = Some((heading, found));
+            best = Some((*heading, found));
         }
     }
     best
+}
+
+static PHRASES: OnceLock<Phrases> = OnceLock::new();
+
+/// All phrases, found by their first words.
+struct Phrases {
+    all: Vec<Phrase>,
+    /// First word and phrase, sorted.
+    whole: Vec<(&'static str, usize)>,
+    /// What a first word begins with, and phrase.
+    begun: Vec<(&'static str, usize)>,
+}
+
+struct Phrase {
+    /// Index into [`PATTERNS`]; behind them stands [`NOT_PAIN`].
+    list: usize,
+    words: Vec<&'static str>,
+}
+
+/// How many phrases of each list a sentence holds.
+struct Counts {
+    held: [usize; PATTERNS.len()],
+    not_pain: usize,
+}
+
+impl Phrases {
+    fn new() -> Self {
+        let lists = PATTERNS.iter().map(|(_, phrases)| *phrases).chain([NOT_PAIN.as_slice()]);
+        let all: Vec<Phrase> = lists
+            .enumerate()
+            .flat_map(|(list, phrases)| {
+                phrases
+                    .iter()
+                    .map(move |phrase| Phrase { list, words: phrase.split(' ').collect() })
+            })
+            .collect();
+        let (mut whole, mut begun) = (Vec::new(), Vec::new());
+        for (at, phrase) in all.iter().enumerate() {
+            let Some(first) = phrase.words.first() else { continue };
+            match first.strip_suffix('*') {
+                Some(stem) => begun.push((stem, at)),
+                None => whole.push((*first, at)),
+            }
+        }
+        whole.sort_unstable();
+        Self { all, whole, begun }
+    }
+
+    fn counts(&self, text: &str) -> Counts {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let mut held: Vec<usize> = Vec::new();
+        for (place, word) in words.iter().enumerate() {
+            let rest = words.get(place..).unwrap_or_default();
+            let from = self.whole.partition_point(|(first, _)| first < word);
+            let same = self.whole.iter().skip(from).take_while(|(first, _)| first == word);
+            let begun = self.begun.iter().filter(|(stem, _)| word.starts_with(stem));
+            let fits =
+                |at: &usize| self.all.get(*at).is_some_and(|phrase| begins(rest, &phrase.words));
+            held.extend(same.chain(begun).map(|(_, at)| *at).filter(fits));
+        }
+        held.sort_unstable();
+        held.dedup();
+        let mut counts = Counts { held: [0; PATTERNS.len()], not_pain: 0 };
+        for phrase in held.into_iter().filter_map(|at| self.all.get(at)) {
+            *counts.held.get_mut(phrase.list).unwrap_or(&mut counts.not_pain) += 1;
+        }
+        counts
+    }
 }
 
 /// What somebody does is told in the first person.
@@ -298,22 +366,25 @@ pub(super) fn listing() -> Value {
     json!({"pain_points, goals, behaviours, motivations": lists, "not pain": NOT_PAIN})
 }
 
-/// Lower case, words apart by one blank, a blank at both ends.
-fn normal(text: &str) -> String {
-    let words: Vec<String> = crate::profile::words(text).collect();
-    format!(" {} ", words.join(" "))
+/// Lower case, words apart by one blank.
+pub(super) fn normal(text: &str) -> String {
+    crate::profile::words(text).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the words of a phrase follow each other in the text.
 fn holds(text: &str, phrase: &str) -> bool {
     let pattern: Vec<&str> = phrase.split(' ').collect();
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    words.windows(pattern.len()).any(|window| {
-        window.iter().zip(&pattern).all(|(word, wanted)| match wanted.strip_suffix('*') {
+    words.windows(pattern.len()).any(|window| begins(window, &pattern))
+}
+
+/// Whether the text begins with the words of a phrase.
+fn begins(text: &[&str], phrase: &[&str]) -> bool {
+    text.len() >= phrase.len()
+        && text.iter().zip(phrase).all(|(word, wanted)| match wanted.strip_suffix('*') {
             Some(stem) => word.starts_with(stem),
             None => word == wanted,
         })
-    })
 }
 
 #[cfg(test)]
@@ -331,13 +402,13 @@ mod tests {
             ("Gazpacho comes from Spain.", None),
         ];
         for (sentence, expected) in cases {
-            assert_eq!(heading(sentence).map(|(found, _)| found), expected, "{sentence}");
+            assert_eq!(heading(&normal(sentence)).map(|(found, _)| found), expected, "{sentence}");
         }
     }
 
     #[test]
     fn a_price_is_no_frustration() {
-        let found = heading("Yes I would try it if the price were under $2 a can.");
+        let found = heading(&normal("Yes I would try it if the price were under $2 a can."));
         assert_eq!(found.map(|(heading, _)| heading), Some(Heading::Goals));
     }
 }

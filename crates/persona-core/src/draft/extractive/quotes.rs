@@ -1,17 +1,21 @@
 //! Which sentences speak for a group: near its middle, unlike each other, one a person where possible.
 
 use super::WORDS;
-use super::patterns::{Heading, heading};
+use super::patterns::{Heading, heading, normal};
 use super::sentences::units;
+use crate::cancel::{Cancelled, check};
 use crate::input::{ColumnKind, Dataset};
 use crate::number::float;
 use crate::persona::{Evidence, Statement, Support};
-use crate::profile::{is_stop_word, stem, words};
+use crate::profile::{is_stop_word, stem};
 use crate::segment::Segment;
-use std::collections::{BTreeMap, BTreeSet};
+use indexmap::IndexSet;
+use std::collections::BTreeSet;
 
 /// Pieces compared with each other when lines are chosen.
 const SHORTLIST: usize = 60;
+/// Texts between two looks at whether to go on.
+const CHUNK: usize = 200;
 /// Above this cosine two pieces say the same.
 const SAME: f64 = 0.6;
 
@@ -30,28 +34,39 @@ struct Piece {
 }
 
 impl Pool {
-    pub(super) fn new(dataset: &Dataset, segment: &Segment) -> Self {
+    pub(super) fn new(
+        dataset: &Dataset,
+        segment: &Segment,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Self, Cancelled> {
         let mut pieces = Vec::new();
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut texts) = (BTreeSet::new(), Vec::new());
         for column in dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText) {
-            for &row in segment.members.iter().filter(|row| !column.is_missing(**row)) {
+            for (done, row) in column.readable(&segment.members).enumerate() {
+                if done.is_multiple_of(CHUNK) {
+                    check(cancelled)?;
+                }
                 let Some((source, record)) = dataset.place(row) else { continue };
                 let text = column.text(row);
                 for span in units(text, &WORDS) {
                     let quote = text.get(span.clone()).unwrap_or_default().to_owned();
-                    if is_private(&quote) || !seen.insert(words(&quote).collect::<Vec<_>>()) {
+                    let said = normal(&quote);
+                    if is_private(&quote) || !seen.insert(said.clone()) {
                         continue;
                     }
                     let (source, field) = (source.to_owned(), column.name.clone());
-                    let heading = heading(&quote);
+                    let heading = heading(&said);
                     let span = [span.start, span.end];
                     let evidence = Evidence { source, record, field, quote, span };
                     pieces.push(Piece::new(row, evidence, heading));
+                    texts.push(said);
                 }
             }
         }
-        weigh(&mut pieces);
-        Self { pieces }
+        check(cancelled)?;
+        weigh(&mut pieces, &texts);
+        check(cancelled)?;
+        Ok(Self { pieces })
     }
 
     /// The best pieces under a heading (or under none), best first, one a person at most.
@@ -110,22 +125,14 @@ fn is_private(quote: &str) -> bool {
     crate::input::holds_email(quote) || crate::input::holds_phone(quote)
 }
 
-/// TF-IDF vectors of length 1 and their cosine with the sum of all: how central a piece is.
-fn weigh(pieces: &mut [Piece]) {
-    let mut vocabulary: BTreeMap<String, usize> = BTreeMap::new();
-    let bags: Vec<BTreeMap<usize, usize>> = pieces
-        .iter()
-        .map(|piece| {
-            let mut bag = BTreeMap::new();
-            for word in words(&piece.evidence.quote).filter(|word| !is_stop_word(word)) {
-                let next = vocabulary.len();
-                *bag.entry(*vocabulary.entry(stem(&word)).or_insert(next)).or_default() += 1;
-            }
-            bag
-        })
-        .collect();
+/// TF-IDF vectors of length 1 and their cosine with the sum of all: how central a piece is. `texts` are
+/// the normal forms of the pieces.
+fn weigh(pieces: &mut [Piece], texts: &[String]) {
+    let mut vocabulary: IndexSet<String> = IndexSet::new();
+    let bags: Vec<Vec<(usize, usize)>> =
+        texts.iter().map(|text| bag(text, &mut vocabulary)).collect();
     let mut uses = vec![0; vocabulary.len()];
-    for &word in bags.iter().flat_map(BTreeMap::keys) {
+    for &(word, _) in bags.iter().flatten() {
         if let Some(count) = uses.get_mut(word) {
             *count += 1;
         }
@@ -136,7 +143,7 @@ fn weigh(pieces: &mut [Piece]) {
     let vectors: Vec<Vec<(usize, f64)>> = bags
         .iter()
         .map(|bag| {
-            unit(bag.iter().map(|(&word, &count)| (word, float(count) * rarity(word))).collect())
+            unit(bag.iter().map(|&(word, count)| (word, float(count) * rarity(word))).collect())
         })
         .collect();
     let mut middle = vec![0.0; vocabulary.len()];
@@ -151,6 +158,15 @@ fn weigh(pieces: &mut [Piece]) {
         piece.centrality = towards.sum();
         piece.vector = vector;
     }
+}
+
+/// The words of a text by their number, and how often each occurs.
+fn bag(text: &str, vocabulary: &mut IndexSet<String>) -> Vec<(usize, usize)> {
+    let words = text.split_ascii_whitespace().filter(|word| !is_stop_word(word));
+    let mut found: Vec<usize> = words.map(|word| vocabulary.insert_full(stem(word)).0).collect();
+    found.sort_unstable();
+    let equal = found.chunk_by(|one, next| one == next);
+    equal.filter_map(|equal| Some((*equal.first()?, equal.len()))).collect()
 }
 
 fn unit(vector: Vec<(usize, f64)>) -> Vec<(usize, f64)> {

@@ -12,7 +12,11 @@ fn drafts(data: &Dataset, count: Count) -> Vec<Draft> {
     let found = segment(data, count, 0).unwrap();
     let profiles = profiles(data, &found);
     let brief = |(index, profile)| Brief { dataset: data, segmentation: &found, index, profile };
-    profiles.iter().enumerate().map(|each| Extractive.extract(&brief(each)).unwrap()).collect()
+    profiles
+        .iter()
+        .enumerate()
+        .map(|each| Extractive.extract(&brief(each), &|| false).unwrap())
+        .collect()
 }
 
 fn lines(draft: &Draft) -> impl Iterator<Item = &Statement> {

@@ -92,17 +92,17 @@ fn commonest(brief: &Brief<'_>) -> Vec<String> {
     let line = |column: &crate::input::Column| {
         let mut counts = vec![0_usize; column.labels().len()];
         let mut answered = 0_usize;
-        for row in 0..brief.dataset.rows() {
-            let levels = column.level(row);
-            let options = column.options(row).iter().copied().chain(levels);
+        for (code, &rows) in column.counts().iter().enumerate() {
+            let levels = column.level_of(code);
+            let options = column.options_of(code).iter().copied().chain(levels);
             let mut any = false;
             for level in options {
                 any = true;
                 if let Some(count) = counts.get_mut(level) {
-                    *count += 1;
+                    *count += rows;
                 }
             }
-            answered += usize::from(any);
+            answered += if any { rows } else { 0 };
         }
         let most = column.labels().iter().zip(&counts).rev().max_by_key(|(_, count)| **count)?;
         let name = capitalised(&label(&column.name));

@@ -47,7 +47,7 @@ impl EvidencePack {
         let withheld = dataset.columns.iter().filter(|column| !is_shown(column));
         Ok(Self {
             facts: brief.profile.facts(),
-            left_out: members.len() - rows.len(),
+            left_out: brief.segment()?.members.len() - rows.len(),
             rows,
             withheld: withheld.map(|column| column.name.clone()).collect(),
         })
@@ -84,10 +84,17 @@ fn is_shown(column: &Column) -> bool {
     }
 }
 
-/// The members, nearest to the exemplar first; of equally near ones, in row order.
+/// The members, nearest to the exemplar first; of equally near ones, in row order. Where the text of a sample
+/// of rows alone was kept, only those.
 fn from_centre(brief: &Brief<'_>) -> Result<Vec<usize>, DraftError> {
-    let distance = |row: usize| brief.segmentation.distances.get(row).copied().unwrap_or(1.0);
-    let mut members = brief.segment()?.members.clone();
+    let distance = |row: usize| brief.segmentation.distances.get(row).unwrap_or(1.0);
+    let segment = brief.segment()?;
+    let mut texts =
+        brief.dataset.columns.iter().filter(|column| column.kind == ColumnKind::FreeText);
+    let mut members: Vec<usize> = match (&brief.dataset.sampling, texts.next()) {
+        (Some(_), Some(text)) => text.readable(&segment.members).collect(),
+        (None, _) | (_, None) => segment.members.iter().collect(),
+    };
     members.sort_by(|&a, &b| distance(a).total_cmp(&distance(b)).then(a.cmp(&b)));
     Ok(members)
 }

@@ -111,7 +111,7 @@ fn quotes_of_a_model_are_looked_up_wherever_they_stand_in_the_row() {
         let members = with_brief(&data, |brief| brief.segment().unwrap().members.clone());
         ground(&data, &members, &[], drafting.draft.unwrap())
     };
-    let first = with_brief(&data, |brief| brief.segment().unwrap().members[0]);
+    let first = with_brief(&data, |brief| brief.segment().unwrap().members.first().unwrap());
     let words = format!("I keep list number {first} on the fridge");
     let found = judged(first + 1, &words);
     let quote = &found.draft.quotes[0];

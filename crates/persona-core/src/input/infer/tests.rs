@@ -6,16 +6,14 @@ use std::collections::BTreeMap;
 fn infer(name: &str, cells: &[&str]) -> Column {
     let mut places = BTreeMap::new();
     let mut texts: Vec<Box<str>> = Vec::new();
-    let codes = cells
-        .iter()
-        .map(|cell| {
-            *places.entry(*cell).or_insert_with(|| {
-                texts.push((*cell).into());
-                crate::number::code(texts.len() - 1)
-            })
-        })
-        .collect();
-    column(name.to_owned(), texts, codes)
+    let mut codes = Codes::default();
+    for cell in cells {
+        codes.push(*places.entry(*cell).or_insert_with(|| {
+            texts.push((*cell).into());
+            crate::number::code(texts.len() - 1)
+        }));
+    }
+    coded(name.to_owned(), texts, codes)
 }
 
 fn kind(name: &str, cells: &[&str]) -> ColumnKind {

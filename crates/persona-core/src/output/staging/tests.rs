@@ -1,6 +1,7 @@
 //! Folders that appear whole or not at all, also with many at once.
 
 use super::*;
+use crate::digest::sha256_hex;
 use proptest::prelude::*;
 use rustix::fs::{FileType, Mode, mknodat};
 

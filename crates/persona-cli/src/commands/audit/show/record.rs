@@ -46,6 +46,7 @@ const SECTIONS: &[(&str, &[Field])] = &[
             ("preview hash", "/input/data_preview_hash", scalar),
             ("columns", "/input/columns", plain),
             ("files", "/input/sources", |value| list(value, source)),
+            ("text of rows", "/input/sampling/text_rows", scalar),
             ("licence", "/input/licence", scalar),
             ("source", "/input/source", scalar),
         ],

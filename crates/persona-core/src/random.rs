@@ -1,21 +1,23 @@
 //! `SplitMix64` (Steele, Lea & Flood 2014): sixty-four bits of state, the same numbers everywhere.
 
+use crate::number::{code, index};
+
 /// A small seeded generator; for shuffles and samples, never for secrets.
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A generator for one of many independent jobs.
-    pub(super) fn stream(seed: u64, job: u64) -> Self {
+    pub(crate) fn stream(seed: u64, job: u64) -> Self {
         let mut mixed = Self(seed ^ job.wrapping_mul(0xD1B5_4A32_D192_ED03));
         Self(mixed.next())
     }
 
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -29,19 +31,21 @@ impl Random {
     }
 
     /// Fisher–Yates.
-    pub(super) fn shuffle(&mut self, items: &mut [usize]) {
+    pub(crate) fn shuffle(&mut self, items: &mut [usize]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }
     }
 
     /// `size` of the numbers below `all`, in ascending order.
-    pub(super) fn sample(&mut self, all: usize, size: usize) -> Vec<usize> {
-        let mut items: Vec<usize> = (0..all).collect();
-        self.shuffle(&mut items);
+    pub(crate) fn sample(&mut self, all: usize, size: usize) -> Vec<usize> {
+        let mut items: Vec<u32> = (0..code(all)).collect();
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
         items.truncate(size);
         items.sort_unstable();
-        items
+        items.into_iter().map(index).collect()
     }
 }
 
