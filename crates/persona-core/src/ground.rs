@@ -60,13 +60,24 @@ struct Found {
 impl Grounder<'_> {
     /// Statements keep their place without evidence, but are marked and reported.
     fn heading(&mut self, statements: Vec<Statement>) -> Vec<Statement> {
-        statements.into_iter().map(|statement| self.statement(statement)).collect()
+        let mut kept = Vec::new();
+        for statement in statements {
+            let judged = self.statement(statement);
+            if judged.support == Support::Unsupported {
+                self.report_unsupported(&judged.text);
+            }
+            kept.push(judged);
+        }
+        kept
     }
 
     /// A quote without a row is no quote and goes.
     fn quotes(&mut self, statements: Vec<Statement>) -> Vec<Statement> {
         let mut kept = Vec::new();
         for statement in statements {
+            if statement.evidence.is_empty() {
+                self.report_unsupported(&statement.text);
+            }
             let quote = self.statement(statement);
             if quote.support != Support::Unsupported && !quote.evidence.is_empty() {
                 kept.push(quote);
@@ -86,16 +97,7 @@ impl Grounder<'_> {
             evidence.iter().filter_map(|evidence| self.look_up(evidence)).collect();
         let support = Self::support(&text, &found);
         let evidence = found.into_iter().map(|found| found.evidence).collect();
-        if support == Support::Unsupported {
-            let message = format!("no row bears out \"{text}\"");
-            self.issues.push(Issue::new(
-                IssueCode::StatementUnsupported,
-                Severity::Warning,
-                message,
-            ));
-        } else {
-            self.located += 1;
-        }
+        self.located += usize::from(support != Support::Unsupported);
         Statement { text, evidence, support }
     }
 
@@ -182,6 +184,12 @@ impl Grounder<'_> {
                 .filter(|row| column.text(*row).contains(&claimed.quote));
             rows.find_map(|row| self.in_field(row, &column.name, claimed))
         })
+    }
+
+    fn report_unsupported(&mut self, text: &str) {
+        let message = format!("no row bears out \"{text}\"");
+        let issue = Issue::new(IssueCode::StatementUnsupported, Severity::Warning, message);
+        self.issues.push(issue);
     }
 
     fn report(&mut self, code: IssueCode, claimed: &Evidence, what: &str) {

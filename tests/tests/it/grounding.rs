@@ -1,11 +1,13 @@
 //! Every quote of every persona, looked up in the file by somebody who knows only the file and the span.
 
+use std::path::Path;
+
 use serde_json::Value;
 
-use crate::support::{Machine, shipped, survey};
+use crate::support::{Machine, assert_fits_schema, shipped, survey};
 
 /// The fields of a CSV file by the rules of RFC 4180, read without the tool's own reader.
-fn parse(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn parse(text: &str) -> Vec<Vec<String>> {
     let mut rows = vec![vec![String::new()]];
     let mut quoted = false;
     let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
@@ -40,6 +42,22 @@ fn evidence<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
     }
 }
 
+/// Looks every piece of evidence up in a CSV file, and says how many there are.
+pub(crate) fn assert_quotes_are_slices(personas: &Value, data: &Path) -> usize {
+    let rows = parse(&std::fs::read_to_string(data).unwrap());
+    let mut all = Vec::new();
+    evidence(&personas["personas"], &mut all);
+    for piece in &all {
+        let column = rows[0].iter().position(|name| *name == piece["field"].as_str().unwrap());
+        let record = usize::try_from(piece["record"].as_u64().unwrap()).unwrap();
+        let field = &rows[record][column.unwrap()];
+        let bound = |at: usize| usize::try_from(piece["span"][at].as_u64().unwrap()).unwrap();
+        assert_eq!(field.get(bound(0)..bound(1)), piece["quote"].as_str(), "{piece}");
+        assert_eq!(piece["source"], data.file_name().unwrap().to_str().unwrap());
+    }
+    all.len()
+}
+
 #[test]
 fn every_quote_is_a_slice_of_the_field_it_names() {
     for (data, count) in [(survey(), "3"), (shipped("examples/interviews.csv"), "auto")] {
@@ -49,18 +67,8 @@ fn every_quote_is_a_slice_of_the_field_it_names() {
         let personas: Value = serde_json::from_str(&personas).unwrap();
         assert_eq!(personas["schema"], "persona/1");
         assert_eq!(personas["ai_generated"], true);
-        let rows = parse(&std::fs::read_to_string(&data).unwrap());
-        let mut all = Vec::new();
-        evidence(&personas["personas"], &mut all);
-        assert!(all.len() > 10, "{} quotes", all.len());
-        for piece in all {
-            let column = rows[0].iter().position(|name| *name == piece["field"].as_str().unwrap());
-            let record = usize::try_from(piece["record"].as_u64().unwrap()).unwrap();
-            let field = &rows[record][column.unwrap()];
-            let bound = |at: usize| usize::try_from(piece["span"][at].as_u64().unwrap()).unwrap();
-            assert_eq!(field.get(bound(0)..bound(1)), piece["quote"].as_str(), "{piece}");
-            assert_eq!(piece["source"], data.file_name().unwrap().to_str().unwrap());
-        }
+        assert_fits_schema(&personas);
+        assert!(assert_quotes_are_slices(&personas, &data) > 10);
     }
 }
 

@@ -10,6 +10,7 @@
 mod errors;
 mod faults;
 mod grounding;
+mod model;
 mod outsiders;
 mod story;
 mod support;

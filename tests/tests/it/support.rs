@@ -1,5 +1,6 @@
 //! A machine of its own for every test: an empty home, an empty folder, and the tool in it.
 
+pub(crate) mod relay;
 pub(crate) mod server;
 
 use std::fs;
@@ -165,4 +166,15 @@ impl Machine {
 
 pub(crate) fn sha256(path: &Path) -> String {
     persona_core::sha256_hex(&fs::read(path).unwrap())
+}
+
+/// Asserts that a document is one of schema 1, as published.
+pub(crate) fn assert_fits_schema(personas: &Value) {
+    let schema = fs::read_to_string(shipped("docs/schemas/persona-1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors = validator.iter_errors(personas);
+    let problems: Vec<String> =
+        errors.map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
 }

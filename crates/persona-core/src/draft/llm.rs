@@ -10,6 +10,7 @@
 
 mod answer;
 mod evidence;
+mod figures;
 mod prompt;
 
 use std::num::NonZeroUsize;
@@ -133,14 +134,22 @@ impl Drafter for Llm {
     }
 
     fn draft(&self, brief: &Brief<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Drafting {
-        let Prompt { messages, pack, canonical } = match self.prompts.prompt(brief) {
+        let prompt = match self.prompts.prompt(brief) {
             Ok(prompt) => prompt,
             Err(error) => return Drafting::without_calls(Err(error)),
         };
-        let mut talk =
-            Conversation { llm: self, brief, pack: &pack, cancelled, messages, calls: Vec::new() };
+        let messages = prompt.messages.clone();
+        let mut talk = Conversation {
+            llm: self,
+            brief,
+            prompt: &prompt,
+            cancelled,
+            messages,
+            calls: Vec::new(),
+        };
         let draft = talk.hold();
-        Drafting { draft, prompt: Some(canonical), calls: talk.calls }
+        let calls = talk.calls;
+        Drafting { draft, prompt: Some(prompt.canonical), calls }
     }
 }
 
@@ -148,7 +157,7 @@ impl Drafter for Llm {
 struct Conversation<'a> {
     llm: &'a Llm,
     brief: &'a Brief<'a>,
-    pack: &'a EvidencePack,
+    prompt: &'a Prompt,
     cancelled: &'a (dyn Fn() -> bool + Sync),
     messages: Vec<Message>,
     calls: Vec<Call>,
@@ -180,7 +189,8 @@ impl Conversation<'_> {
         };
         let exchange = self.llm.provider.ask(&question, self.cancelled);
         let mut call = Call::of(index, purpose, &exchange);
-        (call.rows_shown, call.rows_left_out) = (self.pack.rows.len(), self.pack.left_out);
+        (call.rows_shown, call.rows_left_out) =
+            (self.prompt.pack.rows.len(), self.prompt.pack.left_out);
         self.calls.push(call);
         let answer = exchange.answer.map_err(|source| DraftError::Provider { index, source })?;
         Ok(answer.text)
@@ -196,7 +206,16 @@ impl Conversation<'_> {
                 CallOutcome::InvalidJson
             };
         }
-        read.map(|answer| answer.into_draft(self.brief, self.llm.provider.model()))
+        let mut draft = read?.into_draft(self.brief, self.llm.provider.model());
+        let prose = format!("{} {}", draft.title, draft.summary);
+        let unshown = figures::unshown(&prose, self.prompt);
+        if !unshown.is_empty() {
+            draft.caveats.push(format!(
+                "Title or summary name figures that the model was not shown: {}.",
+                unshown.join(", ")
+            ));
+        }
+        Ok(draft)
     }
 }
 

@@ -62,7 +62,9 @@ impl Page {
         }
         let mut text = title(&name);
         // The breaks beside a skipped line change nothing and are warned of.
-        text.push_str(&String::from_utf8_lossy(&page).replace(".br\n\n.br\n", ".sp\n"));
+        let page = String::from_utf8_lossy(&page).replace(".br\n\n.br\n", ".sp\n");
+        // A blank line between the paragraphs of one option.
+        text.push_str(&page.replace("\n\n", "\n.sp\n"));
         text.push_str(&exit_status());
         text.push_str(&environment());
         Ok(Self { name, text })
