@@ -137,7 +137,7 @@ pub enum DraftError {
         index: usize,
     },
     /// The prompt could not be put together.
-    #[error("the prompt for group {} could not be made", index + 1)]
+    #[error("no persona was made of group {}: its prompt could not be put together", index + 1)]
     Prompt {
         /// 0-based number of the group.
         index: usize,
@@ -146,7 +146,7 @@ pub enum DraftError {
         source: LlmError,
     },
     /// The provider gave no answer.
-    #[error("no draft for group {}", index + 1)]
+    #[error("no persona was made of group {}", index + 1)]
     Provider {
         /// 0-based number of the group.
         index: usize,
@@ -155,7 +155,7 @@ pub enum DraftError {
         source: ProviderError,
     },
     /// The model's answer is not what was asked for, and neither was the repair.
-    #[error("the model's answer for group {} does not have the form asked for, not even after a repair: {}", index + 1, problems.join("; "))]
+    #[error("no persona was made of group {}: {}: {}", index + 1, Self::UNUSABLE, problems.join("; "))]
     Unusable {
         /// 0-based number of the group.
         index: usize,
@@ -163,7 +163,7 @@ pub enum DraftError {
         problems: Vec<String>,
     },
     /// An earlier question showed that this one need not be asked.
-    #[error("group {} was not asked about, since the provider would refuse again", index + 1)]
+    #[error("no persona was made of group {}: the model was not asked again, since it would have been in vain", index + 1)]
     NotAsked {
         /// 0-based number of the group.
         index: usize,
@@ -171,6 +171,10 @@ pub enum DraftError {
 }
 
 impl DraftError {
+    /// What is said of answers that cannot be used.
+    pub const UNUSABLE: &str =
+        "the model's answer does not have the form asked for, not even after a repair";
+
     /// Whether every other group would fail the same way.
     pub(crate) fn concerns_every_group(&self) -> bool {
         match self {

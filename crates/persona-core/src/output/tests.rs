@@ -56,7 +56,7 @@ fn markdown_says_in_words_that_software_wrote_it() {
 #[test]
 fn every_row_is_assigned_once() {
     let (set, data, found) = made();
-    let text = String::from_utf8(assignments_csv(&data, &found)).unwrap();
+    let text = String::from_utf8(assignments_csv(&data, &found, &set.personas)).unwrap();
     assert_eq!(text.lines().count(), 51);
     assert!(
         text.starts_with(
@@ -68,6 +68,20 @@ fn every_row_is_assigned_once() {
     }
     let medoids = text.lines().filter(|line| line.ends_with(",0.0000")).count();
     assert!(medoids >= 3);
+}
+
+#[test]
+fn rows_of_a_group_without_a_persona_name_none() {
+    let (set, data, found) = made();
+    let kept = [set.personas[0].clone(), set.personas[2].clone()];
+    let text = String::from_utf8(assignments_csv(&data, &found, &kept)).unwrap();
+    let lost = &set.personas[1];
+    assert!(!text.contains(&lost.id), "{text}");
+    assert_eq!(text.lines().count(), 51);
+    assert_eq!(text.matches(",,").count(), lost.segment.size);
+    for persona in &kept {
+        assert_eq!(text.matches(&format!(",{},", persona.id)).count(), persona.segment.size);
+    }
 }
 
 #[test]

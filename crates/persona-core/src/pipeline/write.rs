@@ -34,7 +34,7 @@ impl Run<'_> {
                 files.push((format!("personas/{}.md", persona.id), text.into_bytes()));
             }
         }
-        let assignments = assignments_csv(self.dataset, &drafted.segmentation);
+        let assignments = assignments_csv(self.dataset, &drafted.segmentation, &set.personas);
         files.push(("assignments.csv".to_owned(), assignments));
         for (path, bytes) in files {
             let sha256 = staging.write(&path, &bytes)?;
