@@ -141,7 +141,7 @@ pub enum DraftError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// The prompt could not be put together.
-    #[error("the prompt for group {} could not be made", index + 1)]
+    #[error("no persona was made of group {}: its prompt could not be put together", index + 1)]
     Prompt {
         /// 0-based number of the group.
         index: usize,
@@ -150,7 +150,7 @@ pub enum DraftError {
         source: LlmError,
     },
     /// The provider gave no answer.
-    #[error("no draft for group {}", index + 1)]
+    #[error("no persona was made of group {}", index + 1)]
     Provider {
         /// 0-based number of the group.
         index: usize,
@@ -159,7 +159,7 @@ pub enum DraftError {
         source: ProviderError,
     },
     /// The model's answer is not what was asked for, and neither was the repair.
-    #[error("the model's answer for group {} does not have the form asked for, not even after a repair: {}", index + 1, problems.join("; "))]
+    #[error("no persona was made of group {}: {}: {}", index + 1, Self::UNUSABLE, problems.join("; "))]
     Unusable {
         /// 0-based number of the group.
         index: usize,
@@ -167,7 +167,7 @@ pub enum DraftError {
         problems: Vec<String>,
     },
     /// An earlier question showed that this one need not be asked.
-    #[error("group {} was not asked about, since the provider would refuse again", index + 1)]
+    #[error("no persona was made of group {}: the model was not asked again, since it would have been in vain", index + 1)]
     NotAsked {
         /// 0-based number of the group.
         index: usize,
@@ -175,6 +175,10 @@ pub enum DraftError {
 }
 
 impl DraftError {
+    /// What is said of answers that cannot be used.
+    pub const UNUSABLE: &str =
+        "the model's answer does not have the form asked for, not even after a repair";
+
     /// Whether every other group would fail the same way.
     pub(crate) fn concerns_every_group(&self) -> bool {
         match self {

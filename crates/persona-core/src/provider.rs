@@ -213,7 +213,7 @@ pub enum ProviderError {
         message: String,
     },
     /// Too many requests, until the time for retries was over.
-    #[error("{provider} answered \"too many requests\" {tries} times in {seconds} s: {message}")]
+    #[error("{provider} answered \"too many requests\" {}: {message}", how_often(*tries, *seconds))]
     RateLimited {
         /// Name of the provider.
         provider: String,
@@ -235,7 +235,7 @@ pub enum ProviderError {
         message: String,
     },
     /// The server failed in every try.
-    #[error("{provider} failed {tries} times (HTTP {status}): {message}")]
+    #[error("{provider} failed {} (HTTP {status}): {message}", times(*tries))]
     ServerFailed {
         /// Name of the provider.
         provider: String,
@@ -247,7 +247,7 @@ pub enum ProviderError {
         message: String,
     },
     /// What came is no answer of this API.
-    #[error("{provider} answered with something that is no answer of its API: {reason}")]
+    #[error("the answer of {provider} cannot be understood: {reason}")]
     Unintelligible {
         /// Name of the provider.
         provider: String,
@@ -255,7 +255,7 @@ pub enum ProviderError {
         reason: String,
     },
     /// The answer was cut off: half a persona is none.
-    #[error("the model's answer was cut off after {} tokens", part.tokens.output)]
+    #[error("the model's answer was cut off{}", after(part.tokens.output))]
     Truncated {
         /// What came, without its text.
         part: Box<Answer>,
@@ -287,5 +287,50 @@ impl ProviderError {
             | Self::Truncated { .. }
             | Self::Refused { .. } => false,
         }
+    }
+}
+
+fn times(tries: usize) -> String {
+    if tries == 1 { "once".to_owned() } else { format!("{tries} times") }
+}
+
+fn how_often(tries: usize, seconds: u64) -> String {
+    if tries == 1 { times(tries) } else { format!("{} in {seconds} s", times(tries)) }
+}
+
+/// Some servers count no tokens.
+fn after(tokens: u64) -> String {
+    if tokens == 0 { String::new() } else { format!(" after {tokens} tokens") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_said_as_people_say_them() {
+        let (provider, message) = (|| "openai".to_owned(), || "later".to_owned());
+        let failed = |tries| ProviderError::ServerFailed {
+            provider: provider(),
+            tries,
+            status: 503,
+            message: message(),
+        };
+        assert_eq!(failed(1).to_string(), "openai failed once (HTTP 503): later");
+        assert_eq!(failed(3).to_string(), "openai failed 3 times (HTTP 503): later");
+        let limited = |tries| ProviderError::RateLimited {
+            provider: provider(),
+            tries,
+            seconds: 7,
+            message: message(),
+        };
+        assert_eq!(limited(1).to_string(), "openai answered \"too many requests\" once: later");
+        let said = "openai answered \"too many requests\" 2 times in 7 s: later";
+        assert_eq!(limited(2).to_string(), said);
+        let cut = |output| ProviderError::Truncated {
+            part: Box::new(Answer { tokens: TokenCount { input: 9, output }, ..Answer::default() }),
+        };
+        assert_eq!(cut(0).to_string(), "the model's answer was cut off");
+        assert_eq!(cut(16).to_string(), "the model's answer was cut off after 16 tokens");
     }
 }

@@ -12,6 +12,7 @@ mod input;
 mod keys;
 mod output;
 mod page;
+mod provider;
 mod signals;
 mod state;
 mod store;

@@ -1,5 +1,6 @@
 //! A machine of its own for every test: an empty home, an empty folder, and the tool in it.
 
+pub(crate) mod model;
 pub(crate) mod relay;
 pub(crate) mod server;
 
@@ -94,7 +95,9 @@ impl Machine {
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_persona-under-test"));
         command.args(words).current_dir(self.work()).env("HOME", self.home());
-        for name in ["PERSONA_HOME", "PERSONA_USER", "XDG_STATE_HOME", "FAULT"] {
+        let own = ["PERSONA_HOME", "PERSONA_USER", "XDG_STATE_HOME", "FAULT"];
+        let providers = ["OPENAI_API_KEY", "HTTPS_PROXY", "https_proxy"];
+        for name in own.into_iter().chain(providers) {
             command.env_remove(name);
         }
         command
@@ -141,6 +144,27 @@ impl Machine {
         }
         seen.sort();
         seen
+    }
+
+    /// Every file below home and working folder whose bytes hold a text.
+    pub(crate) fn files_holding(&self, text: &str) -> Vec<PathBuf> {
+        let mut holding = Vec::new();
+        let mut folders = vec![self.folder.path().to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let (path, kind) = (entry.path(), entry.file_type().unwrap());
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if fs::read(&path)
+                    .unwrap()
+                    .windows(text.len())
+                    .any(|it| it == text.as_bytes())
+                {
+                    holding.push(path);
+                }
+            }
+        }
+        holding
     }
 
     /// Everything in the folder for output, hidden or not.

@@ -6,7 +6,7 @@ use persona_core::{
 };
 
 use super::CliError;
-use crate::exit::Exit;
+use crate::{config::Provider, exit::Exit};
 
 /// What a run that was called off leaves.
 pub(super) const CANCELLED: &str = "no personas were kept; run the command again to make them";
@@ -45,10 +45,9 @@ impl From<GenerationError> for CliError {
 fn draft(error: &DraftError) -> CliError {
     match error {
         DraftError::Provider { source, .. } => provider(error, source),
-        DraftError::Unusable { .. } => CliError::from_error(
-            Exit::Provider,
+        DraftError::Unusable { problems, .. } => no_persona(
             "answer-unusable",
-            error,
+            &[DraftError::UNUSABLE, &problems.join("; ")],
         )
         .hint(
             "try a larger model, `--temperature 0`, or fewer personas; the record holds every call",
@@ -58,53 +57,88 @@ fn draft(error: &DraftError) -> CliError {
         }
         DraftError::NotAsked { .. }
         | DraftError::NoSuchSegment { .. }
-        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error)
-            .hint("nothing was kept; the record says which group it was"),
+        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error).hint(
+            "this is a fault of persona itself: please report it with the command that was run",
+        ),
     }
+}
+
+/// No persona was made, and why.
+fn no_persona(code: &'static str, causes: &[&str]) -> CliError {
+    let mut error = CliError::new(Exit::Provider, code, "no persona was made");
+    error.causes.extend(causes.iter().map(|cause| (*cause).to_owned()));
+    error
 }
 
 /// No persona was made, for this reason of the provider's.
 fn provider(error: &DraftError, source: &ProviderError) -> CliError {
     let (code, hint) = match source {
-        ProviderError::Unreachable { .. } => {
-            ("provider-unreachable", "see that the server runs and that `--base-url` names it")
+        ProviderError::Unreachable { .. } => (
+            "provider-unreachable",
+            "see that the server runs and that `--base-url` names it".to_owned(),
+        ),
+        ProviderError::Cut { .. } => {
+            ("provider-cut", "try again; the record holds every attempt".to_owned())
         }
-        ProviderError::Cut { .. } => ("provider-cut", "try again; the record holds every attempt"),
-        ProviderError::TimedOut { .. } => (
-            "provider-timed-out",
-            "give it more time (`persona config set providers.NAME.request_timeout_seconds N`), or use a faster model",
-        ),
-        ProviderError::KeyRefused { .. } => (
-            "provider-refused-key",
-            "see that the key in the environment is the right one for this address and still valid",
-        ),
+        ProviderError::TimedOut { provider, .. } => ("provider-timed-out", more_time(provider)),
+        ProviderError::KeyRefused { provider, .. } => {
+            ("provider-refused-key", another_key(provider))
+        }
         ProviderError::RateLimited { .. } => (
             "provider-rate-limited",
-            "wait, lower `--concurrency`, or look at the limits of your account",
+            "wait, lower `--concurrency`, or look at the limits of your account".to_owned(),
         ),
-        ProviderError::Rejected { .. } => (
-            "provider-rejected",
-            "see that the model exists there and takes these options (`-m`, `--temperature`, `--max-tokens`)",
-        ),
+        ProviderError::Rejected { status, .. } => {
+            ("provider-rejected", rejected(*status).to_owned())
+        }
         ProviderError::ServerFailed { .. } => {
-            ("provider-failed", "try again later; the record holds every attempt")
+            ("provider-failed", "try again later; the record holds every attempt".to_owned())
         }
         ProviderError::Unintelligible { .. } => (
             "provider-unintelligible",
-            "see that the address speaks this protocol; for most servers it ends with `/v1`",
+            "see that the address speaks this protocol; for most servers it ends with `/v1`"
+                .to_owned(),
         ),
         ProviderError::Truncated { .. } => (
             "answer-truncated",
-            "raise `--max-tokens`, or set `providers.NAME.context_tokens` to what the model takes",
+            "raise `--max-tokens`, or leave it away; some servers set a limit of their own"
+                .to_owned(),
         ),
-        ProviderError::Refused { .. } => {
-            ("answer-refused", "look at the data: what in it might a model decline to write about?")
-        }
+        ProviderError::Refused { .. } => (
+            "answer-refused",
+            "look at the data: what in it might a model decline to write about?".to_owned(),
+        ),
         ProviderError::Cancelled => {
             return CliError::from_error(Exit::Cancelled, "cancelled", error).hint(CANCELLED);
         }
     };
-    CliError::from_error(Exit::Provider, code, error).hint(hint)
+    no_persona(code, &[&source.to_string()]).hint(hint)
+}
+
+fn more_time(provider: &str) -> String {
+    format!(
+        "give it more time (`persona config set providers.{provider}.request_timeout_seconds N`), or use a faster model"
+    )
+}
+
+fn another_key(provider: &str) -> String {
+    let variable =
+        Provider::find(provider).map_or("the variable", |provider| provider.key_variable);
+    format!("see that {variable} holds a key that is valid for this address and may use this model")
+}
+
+/// What to do when a request was refused for good, by the status.
+fn rejected(status: u16) -> &'static str {
+    match status {
+        300..=399 => "if that address is to get the key and the data, name it with `--base-url`",
+        402 | 429 => "look at the plan and the credit of your account",
+        404 => {
+            "see that the address is right (for most servers it ends with `/v1`), and that the model exists there (`-m`)"
+        }
+        _ => {
+            "see that the model exists there and takes these options (`-m`, `--temperature`, `--max-tokens`)"
+        }
+    }
 }
 
 fn segment(error: &SegmentError) -> CliError {

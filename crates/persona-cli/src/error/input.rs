@@ -67,7 +67,11 @@ fn input_hint(error: &InputError) -> Option<&'static str> {
         }
         InputError::Ragged { .. } => "check the delimiter and the quotes around text with commas",
         InputError::MostlyBad { .. } => "see whether the file is what its name says, and whole",
-        InputError::FieldTooLong { .. } | InputError::Truncated { .. } => {
+        InputError::FieldTooLong { .. } => {
+            "look there for a quote that is never closed, or for line ends that are missing; a longer text is no answer \
+             to a question: leave it out"
+        }
+        InputError::Truncated { .. } => {
             "look for a quote at that line which is opened and never closed"
         }
         InputError::LineTooLong { .. } => {

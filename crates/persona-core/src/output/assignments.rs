@@ -7,22 +7,30 @@ use crate::profile::membership;
 use crate::segment::Segmentation;
 use std::io::{self, Write};
 
-/// Writes `source,record,persona,distance`; the distance is the dissimilarity to the persona's exemplar.
+/// `source,record,persona,distance`; the distance is the dissimilarity to the exemplar of the group. The persona is
+/// empty where none could be made of the group.
 ///
 /// ```text
 /// source,record,persona,distance
 /// interviews.csv,1,persona-002,0.1429
 /// ```
 ///
+/// `made` are the ids of the personas there are.
+///
 /// # Errors
 /// What the writer says.
 pub fn write_assignments(
     dataset: &Dataset,
     segmentation: &Segmentation,
+    made: &[&str],
     to: &mut dyn Write,
 ) -> io::Result<()> {
     let sources: Vec<String> = dataset.sources.iter().map(|source| quoted(&source.name)).collect();
-    let personas: Vec<String> = (0..segmentation.segments.len()).map(persona_id).collect();
+    let id_if_made = |group| {
+        let id = persona_id(group);
+        if made.contains(&id.as_str()) { id } else { String::new() }
+    };
+    let personas: Vec<String> = (0..segmentation.segments.len()).map(id_if_made).collect();
     let group = membership(&segmentation.segments, dataset.rows());
     to.write_all(b"source,record,persona,distance\n")?;
     let rows = dataset.origins.iter().zip(&group).zip(segmentation.distances.parts());

@@ -53,11 +53,15 @@ fn markdown_says_in_words_that_software_wrote_it() {
     assert!(page.contains("## What holds them back") && page.contains("no groups beyond chance"));
 }
 
+fn ids(personas: &[Persona]) -> Vec<&str> {
+    personas.iter().map(|persona| &*persona.id).collect()
+}
+
 #[test]
 fn every_row_is_assigned_once() {
     let (set, data, found) = made();
     let mut written = Vec::new();
-    write_assignments(&data, &found, &mut written).unwrap();
+    write_assignments(&data, &found, &ids(&set.personas), &mut written).unwrap();
     let text = String::from_utf8(written).unwrap();
     assert_eq!(text.lines().count(), 51);
     assert!(
@@ -70,6 +74,22 @@ fn every_row_is_assigned_once() {
     }
     let medoids = text.lines().filter(|line| line.ends_with(",0.0000")).count();
     assert!(medoids >= 3);
+}
+
+#[test]
+fn rows_of_a_group_without_a_persona_name_none() {
+    let (set, data, found) = made();
+    let kept = [set.personas[0].clone(), set.personas[2].clone()];
+    let mut written = Vec::new();
+    write_assignments(&data, &found, &ids(&kept), &mut written).unwrap();
+    let text = String::from_utf8(written).unwrap();
+    let lost = &set.personas[1];
+    assert!(!text.contains(&lost.id), "{text}");
+    assert_eq!(text.lines().count(), 51);
+    assert_eq!(text.matches(",,").count(), lost.segment.size);
+    for persona in &kept {
+        assert_eq!(text.matches(&format!(",{},", persona.id)).count(), persona.segment.size);
+    }
 }
 
 #[test]

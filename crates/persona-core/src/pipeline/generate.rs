@@ -136,6 +136,5 @@ fn created(persona: &Persona) -> Event {
 }
 
 fn segment_failed(index: usize, message: &str) -> Issue {
-    let message = format!("no persona was made of group {}: {message}", index + 1);
     Issue::new(IssueCode::SegmentFailed, Severity::Error, message).about(&persona_id(index))
 }

@@ -38,9 +38,11 @@ impl Run<'_> {
             let sha256 = staging.write(&path, &bytes)?;
             self.note(&mut drafted.experiment, Event::OutputWritten { path, sha256 });
         }
+        let made: Vec<&str> = set.personas.iter().map(|persona| &*persona.id).collect();
         let path = "assignments.csv".to_owned();
-        let sha256 = staging
-            .write_by(&path, |to| write_assignments(self.dataset, &drafted.segmentation, to))?;
+        let sha256 = staging.write_by(&path, |to| {
+            write_assignments(self.dataset, &drafted.segmentation, &made, to)
+        })?;
         self.note(&mut drafted.experiment, Event::OutputWritten { path, sha256 });
         staging.write("experiment.jsonl", &drafted.experiment.to_jsonl()?)?;
         let metadata = self.metadata(staging, audit_id, transcript, drafted);

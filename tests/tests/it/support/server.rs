@@ -4,7 +4,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ enum Then {
     Close,
     /// Nothing, until the client leaves.
     Stall,
+    /// The end of the answer, and what the client does about it is waited for.
+    Farewell,
 }
 
 impl Answer {
@@ -63,6 +65,11 @@ impl Answer {
         self.cut_after(kept)
     }
 
+    /// The end of the answer is told, and the client is to take note by leaving.
+    pub(crate) fn seen_off(self) -> Self {
+        Self { then: Then::Farewell, ..self }
+    }
+
     /// Nothing more is said after the bytes, and the connection stays open until the client leaves.
     pub(crate) fn stalling(self) -> Self {
         Self { then: Then::Stall, ..self }
@@ -78,11 +85,38 @@ pub(crate) enum AtTheEnd {
     Repeat,
 }
 
+/// What has come in so far.
+#[derive(Debug, Default)]
+struct Seen {
+    what: Mutex<What>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct What {
+    requests: Vec<Vec<u8>>,
+    /// Clients that left after the end of their answer.
+    left: usize,
+}
+
+impl Seen {
+    fn note(&self, change: impl FnOnce(&mut What)) {
+        change(&mut self.what.lock().unwrap());
+        self.news.notify_all();
+    }
+
+    fn wait(&self, until: impl Fn(&What) -> bool) {
+        let what = self.what.lock().unwrap();
+        let waited = self.news.wait_timeout_while(what, PATIENCE, |what| !until(what)).unwrap();
+        assert!(!waited.1.timed_out(), "nobody came, or nobody left");
+    }
+}
+
 /// A server that runs until its script is over, or it is asked for its requests.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
-    requests: Arc<Mutex<Vec<Vec<u8>>>>,
+    seen: Arc<Seen>,
     ending: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -92,10 +126,10 @@ impl Server {
     pub(crate) fn start(answers: Vec<Answer>, end: AtTheEnd) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (requests, ending) = (Arc::default(), Arc::new(AtomicBool::new(false)));
-        let serving = Serving { requests: Arc::clone(&requests), ending: Arc::clone(&ending) };
+        let (seen, ending) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let serving = Serving { seen: Arc::clone(&seen), ending: Arc::clone(&ending) };
         let thread = thread::spawn(move || serving.run(&listener, &answers, end));
-        Self { address, requests, ending, thread: Some(thread) }
+        Self { address, seen, ending, thread: Some(thread) }
     }
 
     /// What `--base-url` takes.
@@ -105,13 +139,24 @@ impl Server {
 
     /// How many requests have come in whole so far.
     pub(crate) fn count(&self) -> usize {
-        self.requests.lock().unwrap().len()
+        self.seen.what.lock().unwrap().requests.len()
+    }
+
+    /// Waits until so many requests have come in whole.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        self.seen.wait(|what| count <= what.requests.len());
+    }
+
+    /// Waits until so many clients have left after an answer that sees them off.
+    pub(crate) fn wait_for_leaving(&self, count: usize) {
+        self.seen.wait(|what| count <= what.left);
     }
 
     /// Ends the server and returns every request, to the byte, in the order of their coming.
     pub(crate) fn requests(mut self) -> Vec<Vec<u8>> {
         self.end();
-        std::mem::take(&mut self.requests.lock().unwrap())
+        let mut seen = self.seen.what.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut seen.requests)
     }
 
     fn end(&mut self) {
@@ -132,7 +177,7 @@ impl Drop for Server {
 
 /// The server's thread.
 struct Serving {
-    requests: Arc<Mutex<Vec<Vec<u8>>>>,
+    seen: Arc<Seen>,
     ending: Arc<AtomicBool>,
 }
 
@@ -158,17 +203,25 @@ impl Serving {
         stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         let Some(request) = self.read_request(&mut stream) else { return false };
-        self.requests.lock().unwrap().push(request);
+        self.seen.note(|what| what.requests.push(request));
         // A client may leave in the middle of an answer: that is its business.
         drop(stream.write_all(&answer.bytes));
         match answer.then {
             Then::Close => drop(stream.shutdown(Shutdown::Both)),
-            Then::Stall => {
-                let mut rest = [0; 1024];
-                while self.read(&mut stream, &mut rest) > 0 {}
+            Then::Stall => self.read_on(&mut stream),
+            Then::Farewell => {
+                drop(stream.shutdown(Shutdown::Write));
+                self.read_on(&mut stream);
+                self.seen.note(|what| what.left += 1);
             }
         }
         true
+    }
+
+    /// Reads until the client leaves.
+    fn read_on(&self, stream: &mut TcpStream) {
+        let mut rest = [0; 1024];
+        while self.read(stream, &mut rest) > 0 {}
     }
 
     fn read_request(&self, stream: &mut TcpStream) -> Option<Vec<u8>> {
@@ -218,6 +271,12 @@ fn is_whole(request: &[u8]) -> bool {
         (_, Some(length)) => body.len() >= length.parse().unwrap_or(0),
         (_, None) => true,
     }
+}
+
+/// The body of a request whose length its head tells.
+pub(crate) fn body(request: &[u8]) -> &[u8] {
+    let end = request.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    &request[end + 4..]
 }
 
 #[cfg(test)]
@@ -301,6 +360,15 @@ mod tests {
             assert_eq!(&first, b"HTTP/1.1 200");
         }
         assert_eq!(server.requests().len(), 2);
+    }
+
+    #[test]
+    fn comings_and_leavings_can_be_waited_for() {
+        let server = Server::start(vec![Answer::json(200, "{}").seen_off()], AtTheEnd::Close);
+        assert!(ask(&server, ASK).ends_with("{}"));
+        server.wait_for_requests(1);
+        server.wait_for_leaving(1);
+        assert_eq!(body(&server.requests()[0]), b"abc");
     }
 
     #[test]

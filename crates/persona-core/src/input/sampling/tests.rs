@@ -92,7 +92,7 @@ fn quotes_are_of_kept_rows_and_every_row_is_assigned_as_without_a_sample() {
     let (found, expected) = (segment(&data, count, 3).unwrap(), segment(&whole, count, 3).unwrap());
     let assignments = |data: &Dataset, found| {
         let mut written = Vec::new();
-        write_assignments(data, found, &mut written).unwrap();
+        write_assignments(data, found, &["persona-001", "persona-002"], &mut written).unwrap();
         String::from_utf8(written).unwrap()
     };
     assert_eq!(assignments(&data, &found), assignments(&whole, &expected));

@@ -68,7 +68,7 @@ fn retries_end_with_the_budget() {
 fn a_wait_beyond_the_budget_is_not_begun() {
     let (exchange, pace, _server) = played(vec![replies(503, &["Retry-After: 3600"], "later")]);
     assert!(pace.slept().is_empty());
-    let said = "openai failed 1 times (HTTP 503): later \
+    let said = "openai failed once (HTTP 503): later \
                 (it asks for a wait of 3600 s; 60 s are left for retries)";
     assert_eq!(exchange.answer.unwrap_err().to_string(), said);
     assert_eq!(exchange.tries[0].waited_ms, None);
@@ -150,8 +150,7 @@ fn no_more_than_the_limit_is_read() {
     assert_eq!(outcomes(&exchange), [TryOutcome::Unintelligible]);
     let kept = sha256_named(&body.as_bytes()[..MOST]);
     assert_eq!(exchange.tries[0].response_hash, Some(kept));
-    let said =
-        "openai answered with something that is no answer of its API: more than 8388608 bytes";
+    let said = "the answer of openai cannot be understood: more than 8388608 bytes";
     assert_eq!(exchange.answer.unwrap_err().to_string(), said);
     let whole = "a".repeat(MOST);
     let (exchange, ..) = played(vec![replies(200, &[], &whole)]);
