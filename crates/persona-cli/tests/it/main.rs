@@ -5,6 +5,7 @@ mod completions;
 mod configuration;
 mod doctor;
 mod inputs;
+mod inspect;
 mod man;
 mod output;
 mod process;

@@ -2,6 +2,7 @@
 
 use super::codes::Codes;
 use super::decimals::Decimals;
+use super::personal::{holds_email, holds_phone};
 use crate::number::{code, index};
 use crate::segment::Members;
 use crate::statistics::quartiles_of;
@@ -155,6 +156,11 @@ impl Column {
         let (Cells::Coded { texts, missing, .. } | Cells::Sampled { texts, missing, .. }) =
             &self.cells;
         texts.iter().zip(missing).filter(|(_, missing)| !**missing).map(|(text, _)| &**text)
+    }
+
+    /// How many of them hold what looks like an e-mail address or a telephone number.
+    pub fn answers_with_contacts(&self) -> usize {
+        self.answers().filter(|text| holds_email(text) || holds_phone(text)).count()
     }
 
     /// Whether text was kept of a sample of the rows only.

@@ -25,6 +25,8 @@ pub(super) struct Summary {
     pub(super) examples: Vec<String>,
     /// Whether a model may be sent it.
     pub(super) sent: bool,
+    /// Answers in people's own words that hold what looks like an e-mail address or a telephone number.
+    pub(super) answers_with_contacts: usize,
 }
 
 impl Summary {
@@ -45,6 +47,18 @@ impl Summary {
             sampled: column.is_sampled(),
             examples,
             sent: !personal && column.kind != ColumnKind::Id,
+            answers_with_contacts: match column.kind {
+                ColumnKind::FreeText => column.answers_with_contacts(),
+                ColumnKind::Id
+                | ColumnKind::Numeric
+                | ColumnKind::Ordinal
+                | ColumnKind::Nominal
+                | ColumnKind::Boolean
+                | ColumnKind::MultiSelect
+                | ColumnKind::Date
+                | ColumnKind::Constant
+                | ColumnKind::LooksPersonal => 0,
+            },
         }
     }
 

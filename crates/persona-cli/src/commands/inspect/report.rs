@@ -113,14 +113,22 @@ impl Report<'_> {
                 self.columns.iter().filter(wanted).map(|column| column.name.as_str()).collect();
             if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
         };
-        vec![
+        let mut lines = vec![
             format!(
                 "Looks personal    {}",
                 names(&|column| column.kind == ColumnKind::LooksPersonal)
             ),
             format!("Never sent        {}", names(&|column| !column.sent)),
-            "Free text         is sent as it was written: names that people wrote in it are not found".to_owned(),
-        ]
+            "Free text         is sent as it was written: names that people wrote in it are not found"
+                .to_owned(),
+        ];
+        for column in self.columns.iter().filter(|column| column.answers_with_contacts > 0) {
+            lines.push(format!(
+                "                  {}: answers with what looks like an e-mail address or telephone number: {}",
+                column.name, column.answers_with_contacts
+            ));
+        }
+        lines
     }
 
     fn groups(&self) -> Table {
