@@ -295,7 +295,11 @@ fn times(tries: usize) -> String {
 }
 
 fn how_often(tries: usize, seconds: u64) -> String {
-    if tries == 1 { times(tries) } else { format!("{} in {seconds} s", times(tries)) }
+    if tries == 1 || seconds == 0 {
+        times(tries)
+    } else {
+        format!("{} in {seconds} s", times(tries))
+    }
 }
 
 /// Some servers count no tokens.
@@ -328,10 +332,7 @@ mod tests {
         let said = "openai answered \"too many requests\" 2 times in 7 s: later";
         assert_eq!(limited(2).to_string(), said);
         let cut = |output| ProviderError::Truncated {
-            part: Box::new(Answer {
-                tokens: TokenCount { input: 9, output },
-                ..Answer::default()
-            }),
+            part: Box::new(Answer { tokens: TokenCount { input: 9, output }, ..Answer::default() }),
         };
         assert_eq!(cut(0).to_string(), "the model's answer was cut off");
         assert_eq!(cut(16).to_string(), "the model's answer was cut off after 16 tokens");

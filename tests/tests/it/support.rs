@@ -154,7 +154,11 @@ impl Machine {
                 let (path, kind) = (entry.path(), entry.file_type().unwrap());
                 if kind.is_dir() {
                     folders.push(path);
-                } else if fs::read(&path).unwrap().windows(text.len()).any(|it| it == text.as_bytes()) {
+                } else if fs::read(&path)
+                    .unwrap()
+                    .windows(text.len())
+                    .any(|it| it == text.as_bytes())
+                {
                     holding.push(path);
                 }
             }

@@ -45,15 +45,18 @@ impl From<GenerationError> for CliError {
 fn draft(error: &DraftError) -> CliError {
     match error {
         DraftError::Provider { source, .. } => provider(error, source),
-        DraftError::Unusable { problems, .. } => {
-            no_persona("answer-unusable", &[DraftError::UNUSABLE, &problems.join("; ")]).hint(
-                "try a larger model, `--temperature 0`, or fewer personas; the record holds every call",
-            )
-        }
+        DraftError::Unusable { problems, .. } => no_persona(
+            "answer-unusable",
+            &[DraftError::UNUSABLE, &problems.join("; ")],
+        )
+        .hint(
+            "try a larger model, `--temperature 0`, or fewer personas; the record holds every call",
+        ),
         DraftError::NotAsked { .. }
         | DraftError::NoSuchSegment { .. }
-        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error)
-            .hint("this is a fault of persona itself: please report it with the command that was run"),
+        | DraftError::Prompt { .. } => CliError::from_error(Exit::Failed, "draft", error).hint(
+            "this is a fault of persona itself: please report it with the command that was run",
+        ),
     }
 }
 
@@ -67,29 +70,36 @@ fn no_persona(code: &'static str, causes: &[&str]) -> CliError {
 /// No persona was made, for this reason of the provider's.
 fn provider(error: &DraftError, source: &ProviderError) -> CliError {
     let (code, hint) = match source {
-        ProviderError::Unreachable { .. } => {
-            ("provider-unreachable", "see that the server runs and that `--base-url` names it".to_owned())
-        }
+        ProviderError::Unreachable { .. } => (
+            "provider-unreachable",
+            "see that the server runs and that `--base-url` names it".to_owned(),
+        ),
         ProviderError::Cut { .. } => {
             ("provider-cut", "try again; the record holds every attempt".to_owned())
         }
         ProviderError::TimedOut { provider, .. } => ("provider-timed-out", more_time(provider)),
-        ProviderError::KeyRefused { provider, .. } => ("provider-refused-key", another_key(provider)),
+        ProviderError::KeyRefused { provider, .. } => {
+            ("provider-refused-key", another_key(provider))
+        }
         ProviderError::RateLimited { .. } => (
             "provider-rate-limited",
             "wait, lower `--concurrency`, or look at the limits of your account".to_owned(),
         ),
-        ProviderError::Rejected { status, .. } => ("provider-rejected", rejected(*status).to_owned()),
+        ProviderError::Rejected { status, .. } => {
+            ("provider-rejected", rejected(*status).to_owned())
+        }
         ProviderError::ServerFailed { .. } => {
             ("provider-failed", "try again later; the record holds every attempt".to_owned())
         }
         ProviderError::Unintelligible { .. } => (
             "provider-unintelligible",
-            "see that the address speaks this protocol; for most servers it ends with `/v1`".to_owned(),
+            "see that the address speaks this protocol; for most servers it ends with `/v1`"
+                .to_owned(),
         ),
         ProviderError::Truncated { .. } => (
             "answer-truncated",
-            "raise `--max-tokens`, or leave it away; some servers set a limit of their own".to_owned(),
+            "raise `--max-tokens`, or leave it away; some servers set a limit of their own"
+                .to_owned(),
         ),
         ProviderError::Refused { .. } => (
             "answer-refused",
@@ -109,7 +119,8 @@ fn more_time(provider: &str) -> String {
 }
 
 fn another_key(provider: &str) -> String {
-    let variable = Provider::find(provider).map_or("the variable", |provider| provider.key_variable);
+    let variable =
+        Provider::find(provider).map_or("the variable", |provider| provider.key_variable);
     format!("see that {variable} holds a key that is valid for this address and may use this model")
 }
 
@@ -118,8 +129,12 @@ fn rejected(status: u16) -> &'static str {
     match status {
         300..=399 => "if that address is to get the key and the data, name it with `--base-url`",
         402 | 429 => "look at the plan and the credit of your account",
-        404 => "see that the address is right (for most servers it ends with `/v1`), and that the model exists there (`-m`)",
-        _ => "see that the model exists there and takes these options (`-m`, `--temperature`, `--max-tokens`)",
+        404 => {
+            "see that the address is right (for most servers it ends with `/v1`), and that the model exists there (`-m`)"
+        }
+        _ => {
+            "see that the model exists there and takes these options (`-m`, `--temperature`, `--max-tokens`)"
+        }
     }
 }
 

@@ -12,7 +12,10 @@ impl From<InputError> for CliError {
         if let InputError::Cancelled = error {
             return Self::from_error(Exit::Cancelled, "cancelled", &error).hint(CANCELLED);
         }
-        let failed = Self::from_error(Exit::Input, "input", &error);
+        let mut failed = Self::from_error(Exit::Input, "input", &error);
+        if let Some(rest) = failed.message.strip_prefix("- ") {
+            failed.message = format!("standard input {rest}");
+        }
         match input_hint(&error) {
             Some(hint) => failed.hint(hint),
             None => failed,

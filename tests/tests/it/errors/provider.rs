@@ -224,7 +224,8 @@ fn a_wait_that_nobody_has_time_for() {
 
 #[test]
 fn an_account_without_credit() {
-    let spent = "{\"error\":{\"message\":\"You exceeded your quota.\",\"code\":\"insufficient_quota\"}}";
+    let spent =
+        "{\"error\":{\"message\":\"You exceeded your quota.\",\"code\":\"insufficient_quota\"}}";
     let spent = Answer::json(429, spent);
     Failing::on(spent).with(&[]).fails("provider::an_account_without_credit", |calls, _| {
         assert_eq!(each(&tries(calls), "outcome"), ["rejected", "rejected"]);
@@ -245,10 +246,10 @@ fn a_server_that_fails_for_ever() {
 
 #[test]
 fn a_connection_closed_without_a_word() {
-    Failing::on(Answer::closed()).fails(
-        "provider::a_connection_closed_without_a_word",
-        |calls, _| assert_eq!(each(&tries(calls), "outcome"), ["cut", "cut"]),
-    );
+    Failing::on(Answer::closed())
+        .fails("provider::a_connection_closed_without_a_word", |calls, _| {
+            assert_eq!(each(&tries(calls), "outcome"), ["cut", "cut"])
+        });
 }
 
 #[test]
@@ -265,10 +266,11 @@ fn an_answer_that_breaks_off() {
 fn an_answer_that_never_ends() {
     let stall = good("Half of a persona").cut_short_by(100).stalling();
     let second = ("PERSONA_PROVIDERS__OPENAI__REQUEST_TIMEOUT_SECONDS", "1");
-    Failing::on(stall).with(&[ONCE, second]).fails(
-        "provider::an_answer_that_never_ends",
-        |calls, _| assert_eq!(each(&tries(calls), "outcome"), ["timed-out", "timed-out"]),
-    );
+    Failing::on(stall)
+        .with(&[ONCE, second])
+        .fails("provider::an_answer_that_never_ends", |calls, _| {
+            assert_eq!(each(&tries(calls), "outcome"), ["timed-out", "timed-out"])
+        });
 }
 
 /// An answer of no use, which is asked for once: another would be the same.
@@ -332,7 +334,8 @@ fn an_answer_cut_off_at_the_limit() {
 
 #[test]
 fn a_model_that_declines() {
-    let refusal = json!({"role": "assistant", "content": null, "refusal": "I cannot help with that."});
+    let refusal =
+        json!({"role": "assistant", "content": null, "refusal": "I cannot help with that."});
     let run = Failing::on(choosing(&refusal, "stop"));
     run.fails("provider::a_model_that_declines", |calls, _| {
         assert_eq!(each(calls, "outcome"), ["refused", "refused"]);

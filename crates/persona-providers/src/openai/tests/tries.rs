@@ -150,8 +150,7 @@ fn no_more_than_the_limit_is_read() {
     assert_eq!(outcomes(&exchange), [TryOutcome::Unintelligible]);
     let kept = sha256_named(&body.as_bytes()[..MOST]);
     assert_eq!(exchange.tries[0].response_hash, Some(kept));
-    let said =
-        "the answer of openai cannot be understood: more than 8388608 bytes";
+    let said = "the answer of openai cannot be understood: more than 8388608 bytes";
     assert_eq!(exchange.answer.unwrap_err().to_string(), said);
     let whole = "a".repeat(MOST);
     let (exchange, ..) = played(vec![replies(200, &[], &whole)]);

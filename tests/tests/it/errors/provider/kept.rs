@@ -25,19 +25,26 @@ fn run(machine: &Machine, answers: Vec<Answer>, more: &[&str]) -> (Done, Vec<Vec
 #[test]
 fn a_group_that_failed_costs_one_persona() {
     let machine = machine();
-    let server = Server::start(vec![good("Keepers of notes"), error(500, "boom")], AtTheEnd::Repeat);
-    let done = Done::of(
-        &asking(&machine, &server.base_url(), &["--json"]).envs([ONCE]).output().unwrap(),
-    );
+    let server =
+        Server::start(vec![good("Keepers of notes"), error(500, "boom")], AtTheEnd::Repeat);
+    let done =
+        Done::of(&asking(&machine, &server.base_url(), &["--json"]).envs([ONCE]).output().unwrap());
     let document = done.exits(4).json();
-    assert_eq!((document["status"].as_str(), document["persona_count"].as_u64()), (Some("completed"), Some(1)));
+    assert_eq!(
+        (document["status"].as_str(), document["persona_count"].as_u64()),
+        (Some("completed"), Some(1))
+    );
     let findings = document["findings"].as_array().unwrap();
     let failed: Vec<&Value> =
         findings.iter().filter(|finding| finding["code"] == "segment-failed").collect();
     let said = "no persona was made of group 2: openai failed once (HTTP 500): boom";
     assert_eq!((failed.len(), failed[0]["message"].as_str()), (1, Some(said)));
     let folder = machine.work().join(document["output_path"].as_str().unwrap());
-    assert_eq!(fs::read_dir(folder.join("personas")).unwrap().count(), 2, "JSON and Markdown of one");
+    assert_eq!(
+        fs::read_dir(folder.join("personas")).unwrap().count(),
+        2,
+        "JSON and Markdown of one"
+    );
     assert_assigned(&fs::read_to_string(folder.join("assignments.csv")).unwrap(), &document);
     let record = machine.run(&["audit", "show", "@last", "--json"]).exits(0).json();
     assert_eq!(record["status"], "completed");
@@ -102,7 +109,9 @@ const PLANTED: &str = "sk-planted-7f3a9c1e5b2d";
 fn echoes() -> Vec<(Answer, i32)> {
     let title = format!("Keepers of {PLANTED}");
     // JSON inside JSON: only who reads both finds the key.
-    let hidden = persona("Keepers of notes").to_string().replace("notes", &PLANTED.replace("sk-", "s\\u006b-"));
+    let hidden = persona("Keepers of notes")
+        .to_string()
+        .replace("notes", &PLANTED.replace("sk-", "s\\u006b-"));
     let header = [("x-request-id", PLANTED), ("Content-Type", "application/json")];
     let refused = format!("{{\"error\":{{\"message\":\"Incorrect API key: {PLANTED}.\"}}}}");
     let declined = json!({"role": "assistant", "refusal": format!("Not with {PLANTED}.")});
