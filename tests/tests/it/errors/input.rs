@@ -218,10 +218,12 @@ fn a_byte_that_its_encoding_does_not_have() {
 
 #[test]
 fn yaml_that_multiplies_itself() {
+    use std::fmt::Write as _;
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}, ", level - 1).repeat(10);
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", below.trim_end_matches(", ")));
+        let list = below.trim_end_matches(", ");
+        writeln!(text, "a{level}: &a{level} [{list}]").unwrap();
     }
     refused_as("input::yaml_that_multiplies_itself", "survey.yaml", text.as_bytes());
 }
