@@ -295,7 +295,11 @@ fn times(tries: usize) -> String {
 }
 
 fn how_often(tries: usize, seconds: u64) -> String {
-    if tries == 1 { times(tries) } else { format!("{} in {seconds} s", times(tries)) }
+    if tries == 1 || seconds == 0 {
+        times(tries)
+    } else {
+        format!("{} in {seconds} s", times(tries))
+    }
 }
 
 /// Some servers count no tokens.

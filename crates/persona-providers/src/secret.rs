@@ -46,7 +46,12 @@ impl Secret {
     /// Takes the key out of what a model wrote, where it cannot be there by chance.
     pub(crate) fn taken_out_of_answer(&self, text: String) -> String {
         let certain = LEAST_IN_ANSWERS <= self.0.len();
-        if certain { self.taken_out_of(&text) } else { text }
+        if !certain {
+            return text;
+        }
+        let spelt_out = unescaped(&text);
+        let hidden = spelt_out.contains(self.0.as_str()) && !text.contains(self.0.as_str());
+        self.taken_out_of(if hidden { &spelt_out } else { &text })
     }
 }
 
@@ -56,14 +61,41 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// JSON with every character as itself that need not be escaped: a key written as `\\u006b…` is a key to
+/// whoever reads the JSON.
+fn unescaped(json: &str) -> String {
+    let (mut plain, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some((before, escape)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let length = if escape.starts_with('u') { 5 } else { 1 };
+        let (name, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        match spelt_out(name) {
+            Some(character) => plain.push(character),
+            None => plain.extend(["\\", name]),
+        }
+        rest = after;
+    }
+    plain + rest
+}
+
+/// The printable ASCII character that an escape stands for, but for the two that have to be escaped.
+fn spelt_out(escape: &str) -> Option<char> {
+    if escape == "/" {
+        return Some('/');
+    }
+    let code = u8::from_str_radix(escape.strip_prefix("u00")?, 16).ok()?;
+    let character = char::from(code);
+    (character.is_ascii_graphic() && !matches!(character, '"' | '\\')).then_some(character)
+}
+
 /// Why a text is no key. No variant holds the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// Nothing, or only white space.
-    #[error("the key is empty")]
+    #[error("it is empty")]
     Empty,
     /// White space within it, control characters, or letters outside ASCII.
-    #[error("the key has characters that no key has, such as a space or a line break")]
+    #[error("it has characters that no key has, such as a space or a line break")]
     Unprintable,
 }
 
@@ -84,6 +116,18 @@ mod tests {
         let key = Secret::new("none").unwrap();
         assert_eq!(key.taken_out_of_answer("none of it".to_owned()), "none of it");
         assert_eq!(key.taken_out_of("the key none"), "the key [key]");
+    }
+
+    #[test]
+    fn a_key_that_json_spells_otherwise_is_found() {
+        let key = Secret::new("sk-planted/key-1").unwrap();
+        let taken = |text: &str| key.taken_out_of_answer(text.to_owned());
+        assert_eq!(taken(r#"{"a":"s\u006b-planted\/key-1"}"#), r#"{"a":"[key]"}"#);
+        assert_eq!(taken(r"\u0073\u006B-planted/key\u002d1\"), r"[key]\");
+        // Without a key nothing is touched, and what must stay escaped stays so.
+        let other = r#"\u0022 \\u006b \" \u00 \u006"#;
+        assert_eq!((taken(other), unescaped(other)), (other.to_owned(), other.to_owned()));
+        assert_eq!(unescaped("\\ué…"), "\\ué…");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The `persona` command with one thing added: `FAULT=WHEN=SIGNAL` in its environment makes it send
 //! itself a signal right after a durable step of a run or at the beginning of a stage, so that a test
-//! can see what is found afterwards. Several are separated by commas.
+//! can see what is found afterwards. Several are separated by commas; each happens once.
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use persona_audit::{Ambient, Step, Witness};
 use persona_cli::{Environment, Hooks, run};
@@ -13,6 +14,7 @@ use rustix::process::{Signal, getpid, kill_process};
 struct Fault {
     when: String,
     signal: Signal,
+    happened: Arc<AtomicBool>,
 }
 
 /// The faults of one process.
@@ -22,7 +24,8 @@ struct Faults(Vec<Fault>);
 impl Faults {
     fn reached(&self, point: &str) {
         for fault in self.0.iter().filter(|fault| fault.when == point) {
-            if kill_process(getpid(), fault.signal).is_err() {
+            let again = fault.happened.swap(true, Ordering::SeqCst);
+            if !again && kill_process(getpid(), fault.signal).is_err() {
                 std::process::abort();
             }
         }
@@ -44,7 +47,7 @@ fn fault(text: &str) -> Option<Fault> {
         ("STOP", Signal::STOP),
     ];
     let (_, signal) = signals.into_iter().find(|(name, _)| *name == signal)?;
-    Some(Fault { when: when.to_owned(), signal })
+    Some(Fault { when: when.to_owned(), signal, happened: Arc::default() })
 }
 
 fn main() -> ExitCode {

@@ -125,13 +125,16 @@ fn proxy(environment: &Environment) -> Result<Option<Proxy>, CliError> {
     let Some((name, text)) = named else { return Ok(None) };
     let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| environment.variable(name));
     let except = except.and_then(|hosts| hosts.to_str()).map(str::to_owned);
-    match Url::parse(text) {
-        Ok(url) => Ok(Some(Proxy { url, except })),
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    match url {
+        Some(url) => Ok(Some(Proxy { url, except })),
         // The text may hold a password.
-        Err(_reason) => {
-            Err(CliError::new(Exit::Usage, "invalid-value", format!("{name} is no URL"))
-                .hint(format!("{name} takes a URL such as http://proxy.example.org:3128")))
-        }
+        None => Err(CliError::new(
+            Exit::Usage,
+            "invalid-value",
+            format!("the variable {name} is no URL that begins with http:// or https://"),
+        )
+        .hint(format!("set {name} to a URL such as http://proxy.example.org:3128, or unset it"))),
     }
 }
 

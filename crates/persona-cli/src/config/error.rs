@@ -84,6 +84,9 @@ fn unreadable_hint(kind: io::ErrorKind) -> &'static str {
     if kind == io::ErrorKind::NotADirectory {
         return "a folder of this path is none; PERSONA_HOME names yours";
     }
+    if kind == io::ErrorKind::InvalidData {
+        return "save it as UTF-8 text";
+    }
     "the configuration is one TOML file; move away what is in its place"
 }
 

@@ -12,7 +12,10 @@ impl From<InputError> for CliError {
         if let InputError::Cancelled = error {
             return Self::from_error(Exit::Cancelled, "cancelled", &error).hint(CANCELLED);
         }
-        let failed = Self::from_error(Exit::Input, "input", &error);
+        let mut failed = Self::from_error(Exit::Input, "input", &error);
+        if let Some(rest) = failed.message.strip_prefix("- ") {
+            failed.message = format!("standard input {rest}");
+        }
         match input_hint(&error) {
             Some(hint) => failed.hint(hint),
             None => failed,
@@ -46,7 +49,7 @@ fn input_hint(error: &InputError) -> Option<&'static str> {
         }
         InputError::Foreign { looks_like, .. } => foreign_hint(looks_like.family),
         InputError::Garbled { .. } | InputError::UnknownEncoding { .. } => {
-            "save the file as UTF-8, such as with `iconv -f WINDOWS-1250 -t UTF-8` and the encoding it is in"
+            "save the file as UTF-8, as `iconv -f ENCODING -t UTF-8` does when told the encoding it is in"
         }
         InputError::Malformed { .. } => "mend the file at that line, or export it once more",
         InputError::Workbook { .. } => {

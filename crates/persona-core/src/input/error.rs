@@ -129,7 +129,7 @@ pub enum InputError {
         problem: String,
     },
     /// Valid, but not a list of records.
-    #[error("{} holds {found}, not one list of records", path.display())]
+    #[error("{} holds {found}; one list of records is needed", path.display())]
     NoList {
         /// As given.
         path: PathBuf,

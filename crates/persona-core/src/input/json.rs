@@ -59,7 +59,8 @@ pub(super) fn take(
 /// What a parser's error says, without the place it adds.
 pub(super) fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+    let problem = text.split(" at line ").next().unwrap_or_default();
+    problem.replace("EOF while parsing", "it ends inside")
 }
 
 fn malformed(error: &serde_json::Error, spot: Spot<'_>) -> InputError {

@@ -81,7 +81,7 @@ fn every_unusable_file_gets_its_own_sentence() {
         (
             "b.xlsx",
             b"PK\x03\x04rest",
-            "b.xlsx is a workbook that cannot be read: invalid Zip archive: Could not find EOCD",
+            "b.xlsx is a workbook that cannot be read: it is damaged or cut short",
         ),
         (
             "r.csv",
@@ -107,23 +107,23 @@ fn documents_without_a_list_of_records_say_what_they_hold() {
         (
             "j.json",
             b"[1, 2]",
-            "j.json holds a list of something else than objects, not one list of records",
+            "j.json holds a list of something else than objects; one list of records is needed",
         ),
-        ("j.json", b"{\"a\": 1}", "j.json holds no list of objects, not one list of records"),
+        ("j.json", b"{\"a\": 1}", "j.json holds no list of objects; one list of records is needed"),
         (
             "j.json",
             b"{\"a\":[{\"x\":1}],\"b\":[{\"x\":1}]}",
-            "j.json holds several lists of objects, not one list of records",
+            "j.json holds several lists of objects; one list of records is needed",
         ),
         (
             "j.json",
             b"[{\"a\":\n1},{\"a\"",
-            "j.json is not valid JSON: EOF while parsing an object (line 2)",
+            "j.json is not valid JSON: it ends inside an object (line 2)",
         ),
         (
             "l.jsonl",
             b"{\"a\":1}\n{\"a\":\nnope\n",
-            "l.jsonl: 2 of 3 records cannot be used (the first, at line 2, is not valid JSON: EOF while parsing a value)",
+            "l.jsonl: 2 of 3 records cannot be used (the first, at line 2, is not valid JSON: it ends inside a value)",
         ),
         ("v.vtt", b"Hello\n", "v.vtt is not valid WebVTT: its first line is not WEBVTT (line 1)"),
         ("m.md", b"# Title\n\n---\n", "m.md holds no data records"),

@@ -35,7 +35,7 @@ fn lists(text: &str, spot: Spot<'_>) -> Result<Lists, InputError> {
             path: path(),
             format: "YAML",
             line: long(error.marker().line()),
-            problem: error.to_string(),
+            problem: error.info().clone(),
         })?;
         let line = long(span.start.line());
         tree.take(event, line).map_err(|flaw| match flaw {

@@ -38,7 +38,7 @@ impl Standing {
 pub(crate) fn redirected(reply: &Reply) -> String {
     let place = reply.header(LOCATION.as_str()).and_then(|place| Url::parse(place).ok());
     let host = place.as_ref().and_then(Url::host_str).unwrap_or("another address");
-    format!("it redirects to {host}, which is not followed; give the final address as base URL")
+    format!("it redirects to {host}, which is not followed")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{UNWRITABLE, expect, expect_refused, run_with};
+use super::{UNWRITABLE, expect, expect_refused, expect_text, run_with};
 use crate::support::{Done, Machine};
 
 const GENERATE: [&str; 2] = ["generate", "small.csv"];
@@ -85,6 +85,20 @@ fn a_flag_that_does_not_fit() {
 fn a_provider_nobody_knows() {
     let words = ["generate", "small.csv", "-p", "zork"];
     expect_refused("configuration::a_provider_nobody_knows", &machine(), &words);
+}
+
+#[test]
+fn a_key_in_the_configuration() {
+    let words = ["config", "set", "providers.openai.api_key", "sk-planted"];
+    let test = "configuration::a_key_in_the_configuration";
+    expect_refused(test, &Machine::new(), &words);
+    assert!(!Machine::new().run(&words).stderr.contains("sk-planted"));
+}
+
+#[test]
+fn a_manual_of_no_command() {
+    let machine = Machine::new();
+    expect_text("configuration::a_manual_of_no_command", &machine.run(&["man", "zork"]));
 }
 
 #[test]

@@ -25,8 +25,11 @@ fn row(line: &str) -> Option<Row> {
     let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
     let [_situation, code, exit, said, hint, test] = cells.try_into().ok()?;
     let bare = |cell: &str| cell.trim_matches('`').to_owned();
+    // A bar in a cell is written `\\|`.
+    let unbarred = |cell: &str| cell.replace("\\|", "|");
     let exit = exit.parse().ok()?;
-    Some(Row { code: bare(code), exit, said: said.into(), hint: hint.into(), test: bare(test) })
+    let (said, hint) = (unbarred(said), unbarred(hint));
+    Some(Row { code: bare(code), exit, said, hint, test: bare(test) })
 }
 
 /// Provokes a situation twice, and expects the text for people and the line for programs of its row.

@@ -246,10 +246,12 @@ fn a_server_that_fails_for_ever() {
 
 #[test]
 fn a_connection_closed_without_a_word() {
-    Failing::on(Answer::closed())
-        .fails("provider::a_connection_closed_without_a_word", |calls, _| {
-            assert_eq!(each(&tries(calls), "outcome"), ["cut", "cut"])
-        });
+    Failing::on(Answer::closed()).fails(
+        "provider::a_connection_closed_without_a_word",
+        |calls, _| {
+            assert_eq!(each(&tries(calls), "outcome"), ["cut", "cut"]);
+        },
+    );
 }
 
 #[test]
@@ -266,11 +268,12 @@ fn an_answer_that_breaks_off() {
 fn an_answer_that_never_ends() {
     let stall = good("Half of a persona").cut_short_by(100).stalling();
     let second = ("PERSONA_PROVIDERS__OPENAI__REQUEST_TIMEOUT_SECONDS", "1");
-    Failing::on(stall)
-        .with(&[ONCE, second])
-        .fails("provider::an_answer_that_never_ends", |calls, _| {
-            assert_eq!(each(&tries(calls), "outcome"), ["timed-out", "timed-out"])
-        });
+    Failing::on(stall).with(&[ONCE, second]).fails(
+        "provider::an_answer_that_never_ends",
+        |calls, _| {
+            assert_eq!(each(&tries(calls), "outcome"), ["timed-out", "timed-out"]);
+        },
+    );
 }
 
 /// An answer of no use, which is asked for once: another would be the same.

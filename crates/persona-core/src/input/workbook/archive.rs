@@ -15,14 +15,14 @@ const FILES: usize = 10_000;
 /// Refuses archives that are no workbook, damaged, or grow beyond measure.
 pub(super) fn check(bytes: &[u8], path: &Path) -> Result<(), InputError> {
     let broken = |problem: String| InputError::Workbook { path: path.into(), problem };
-    let mut archive =
-        ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
+    let damaged = |_error| broken("it is damaged or cut short".to_owned());
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if let Some(looks_like) = packed(|name| archive.index_for_name(name).is_some()) {
         return Err(InputError::Foreign { path: path.into(), looks_like });
     }
     let bomb = || InputError::Bomb { path: path.into(), what: "unpacked", limit: UNPACKED };
     if archive.len() > FILES {
-        return Err(bomb());
+        return Err(broken(format!("it holds more than {FILES} files")));
     }
     let mut left = UNPACKED;
     for at in 0..archive.len() {

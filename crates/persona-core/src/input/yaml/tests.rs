@@ -40,8 +40,10 @@ fn lists_are_found_in_mappings_and_documents() {
 #[test]
 fn what_is_no_list_of_mappings_says_so() {
     let found = |text: &str| yaml(text).unwrap_err().to_string().replace('\n', " ");
-    assert!(found("a: 1\n").ends_with("holds no list of mappings, not one list of records"));
-    assert!(found("- 1\n- 2\n").ends_with("holds no list of mappings, not one list of records"));
+    assert!(found("a: 1\n").ends_with("holds no list of mappings; one list of records is needed"));
+    assert!(
+        found("- 1\n- 2\n").ends_with("holds no list of mappings; one list of records is needed")
+    );
     assert!(found("a: [{x: 1}]\nb: [{x: 1}]\n").contains("several lists"));
     assert!(found("- a: 1\n b: [\n").contains("is not valid YAML"));
     assert!(found("- ? [1]\n  : 2\n").contains("a key that is no text"));
