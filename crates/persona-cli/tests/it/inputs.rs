@@ -77,7 +77,7 @@ fn what_is_no_data_ends_with_3_and_a_hint_of_its_own() {
         ("cut.json", "not valid JSON", "export it once more"),
         (".", "", ""),
         ("/dev/null", "is no regular file", "persona generate -"),
-        ("-", "- is empty", "names the columns"),
+        ("-", "standard input is empty", "names the columns"),
     ];
     for (name, sentence, hint) in cases {
         let ended = world.run(&["generate", name]);

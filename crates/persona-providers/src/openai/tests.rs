@@ -149,7 +149,7 @@ fn what_is_no_answer_of_the_api_is_sent_once() {
         assert_eq!(exchange.tries[0].response_hash, Some(sha256_named(&body)));
         assert_eq!(server.seen().len(), 1);
         let error = exchange.answer.unwrap_err().to_string();
-        let reason = error.split_once("of its API: ").map(|(_, reason)| reason);
+        let reason = error.split_once("cannot be understood: ").map(|(_, reason)| reason);
         assert!(reason.is_some_and(|reason| reason.starts_with(expected)), "{error}");
     }
 }
