@@ -78,7 +78,7 @@ fn cancelled_while_recording(point: &str) {
 
 #[test]
 fn ctrl_c_while_grouping() {
-    cancelled("signals::ctrl_c_while_grouping", "segment", "draft");
+    cancelled("signals::ctrl_c_while_grouping", "segment", "segment");
 }
 
 #[test]
