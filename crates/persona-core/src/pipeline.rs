@@ -92,6 +92,8 @@ impl Request {
 pub struct GenerationResult {
     /// The id of the run's record; `None` when runs are not recorded.
     pub audit_id: Option<String>,
+    /// Accepted rows of the data, also of groups that have no persona.
+    pub records: usize,
     /// The personas, largest group first.
     pub personas: Vec<Persona>,
     /// The finished folder.

@@ -97,6 +97,7 @@ impl Run<'_> {
     ) -> GenerationResult {
         GenerationResult {
             audit_id: record.map(|record| record.audit_id().to_string()),
+            records: self.dataset.rows(),
             personas: drafted.set.personas.clone(),
             output_path: staging.final_path(),
             quality: drafted.quality.clone(),

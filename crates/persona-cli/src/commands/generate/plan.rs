@@ -40,6 +40,13 @@ pub(super) fn run(
         request.output.display(),
         if settings.audit.enabled { "recorded in the audit log" } else { "not recorded" },
     ))?;
+    if let Some(provider) = settings.provider(&settings.defaults.provider) {
+        context.ui.note(&format!(
+            "Note: {} at {} would be asked one question a group; `persona inspect --prompts` shows what would be sent",
+            settings.model.as_deref().unwrap_or_default(),
+            provider.base_url.as_str(),
+        ));
+    }
     let sampled = dataset.issues().into_iter().filter(|issue| issue.code == IssueCode::TextSampled);
     for issue in sampled {
         context.ui.note(&format!("Note: {}", issue.message));

@@ -1,9 +1,17 @@
 //! What a finished run prints: one JSON document for programs, a short account for people.
 
-use persona_core::{GenerationResult, issue::Severity};
+use std::collections::BTreeMap;
+
+use persona_core::{GenerationResult, Issue, IssueCode, Severity};
 use serde_json::{Value, json};
 
-use crate::{error::CliError, ui::Ui};
+use crate::{
+    error::CliError,
+    ui::{Ui, plain},
+};
+
+/// Findings of one kind that a person is told one by one.
+const SAID: usize = 5;
 
 /// Returns the document of `generate --json`.
 pub(super) fn json(result: &GenerationResult) -> Value {
@@ -40,16 +48,12 @@ pub(super) fn json(result: &GenerationResult) -> Value {
 
 /// Prints the personas, where they are, and how to check their record.
 pub(super) fn words(ui: &mut Ui, result: &GenerationResult) -> Result<(), CliError> {
-    for issue in &result.issues {
-        match issue.severity {
-            Severity::Info => ui.note(&format!("Note: {}", issue.message)),
-            Severity::Warning | Severity::Error => ui.warn(&issue.message),
-        }
-    }
-    let rows: usize = result.personas.iter().map(|persona| persona.segment.size).sum();
+    remarks(ui, &result.issues);
+    let rows = result.records;
     for persona in &result.personas {
         let size = persona.segment.size;
-        ui.result(&format!("{}  {} ({size} of {rows})", persona.id, persona.title))?;
+        let title = plain(&persona.title);
+        ui.result(&format!("{}  {title} ({size} of {rows})", persona.id))?;
     }
     let scores = &result.quality.quality_scores;
     let verdict = if result.quality.validation_passed { "passed" } else { "did not pass" };
@@ -62,7 +66,7 @@ pub(super) fn words(ui: &mut Ui, result: &GenerationResult) -> Result<(), CliErr
         scores.grounding.value(),
     ))?;
     for reason in &result.quality.reasons {
-        ui.result(&format!("          {reason}"))?;
+        ui.result(&format!("          {}", plain(reason)))?;
     }
     match &result.audit_id {
         Some(id) => {
@@ -75,6 +79,30 @@ pub(super) fn words(ui: &mut Ui, result: &GenerationResult) -> Result<(), CliErr
         None => ui.result("Audit ID  none: this run was not recorded (--no-audit)")?,
     }
     Ok(())
+}
+
+/// Says what has to be said; of one kind only so much that the personas stay in sight.
+fn remarks(ui: &mut Ui, issues: &[Issue]) {
+    let mut said: BTreeMap<IssueCode, usize> = BTreeMap::new();
+    for issue in issues {
+        let count = said.entry(issue.code).or_default();
+        *count += 1;
+        if *count > SAID {
+            continue;
+        }
+        match issue.severity {
+            Severity::Info => ui.note(&format!("Note: {}", plain(&issue.message))),
+            Severity::Warning | Severity::Error => ui.warn(&plain(&issue.message)),
+        }
+    }
+    for (code, count) in said.into_iter().filter(|(_, count)| *count > SAID) {
+        let code = serde_json::to_value(code).unwrap_or_default();
+        ui.note(&format!(
+            "Note: {} more findings `{}`; all are in metadata.json",
+            count - SAID,
+            code.as_str().unwrap_or_default()
+        ));
+    }
 }
 
 pub(super) fn folder(result: &GenerationResult) -> String {

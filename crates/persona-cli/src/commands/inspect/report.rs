@@ -170,13 +170,16 @@ fn in_words(source: &Source) -> String {
         0 => String::new(),
         skipped => format!(", {skipped} left out"),
     };
+    let delimiter = source.delimiter.filter(|delimiter| !matches!(delimiter, ',' | '\t'));
+    let delimiter = delimiter.map(|delimiter| format!(", fields separated by `{delimiter}`"));
     let encoding = source.encoding.map(|encoding| format!(", {encoding}"));
     let sheet = source.sheet.as_ref().map(|sheet| format!(", sheet `{sheet}`"));
     format!(
-        "{}  {}{}{}, {} bytes, {} records{skipped}",
+        "{}  {}{}{}{}, {} bytes, {} records{skipped}",
         source.name,
         source.format,
         sheet.unwrap_or_default(),
+        delimiter.unwrap_or_default(),
         encoding.unwrap_or_default(),
         source.bytes,
         source.records

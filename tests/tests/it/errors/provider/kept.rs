@@ -164,3 +164,26 @@ fn a_key_is_found_nowhere() {
 fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }
+
+#[test]
+fn what_a_model_makes_up_is_told_briefly_and_steers_no_terminal() {
+    let machine = machine();
+    let invented = |at: usize| json!({"row": 1, "quote": format!("\u{202e}I never said number {at}\u{1b}[2J")});
+    let claim = |at: usize| json!({"text": "They \u{1b}]0;own\u{7} terminals.", "row": 2, "quote": format!("made up {at} times")});
+    let mut answer = persona("\u{202e}\u{1b}[31m<script>alert(1)</script> **bold**");
+    answer["quotes"] = (0..3).map(invented).collect();
+    answer["goals"] = (0..3).map(claim).collect();
+    answer["pain_points"] = (3..6).map(claim).collect();
+    let (done, _) = run(&machine, vec![saying(&answer.to_string())], &[]);
+    let done = done.exits(0);
+    for said in [&done.stdout, &done.stderr] {
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
+    }
+    // Nine inventions in each of two groups.
+    assert_eq!(done.stderr.matches("stands in no row").count(), 5, "{}", done.stderr);
+    assert!(done.stderr.contains("13 more findings `quote-not-in-data`"), "{}", done.stderr);
+    let folder = machine.visible_outputs().remove(0);
+    let page = fs::read_to_string(folder.join("personas/persona-001.md")).unwrap();
+    assert!(page.contains(r"\<script>") && page.contains(r"\*\*bold"), "{page}");
+    assert!(!page.contains("never said") && page.contains("no evidence in the data"), "{page}");
+}
