@@ -78,7 +78,11 @@ impl Grounder<'_> {
             if statement.evidence.is_empty() {
                 self.report_unsupported(&statement.text);
             }
-            let quote = self.statement(statement);
+            let mut quote = self.statement(statement);
+            if let (Support::Paraphrase, [place, ..]) = (quote.support, quote.evidence.as_slice()) {
+                // Whatever a drafter made of them: people are quoted in their own words.
+                quote.text.clone_from(&place.quote);
+            }
             if quote.support != Support::Unsupported && !quote.evidence.is_empty() {
                 kept.push(quote);
             }
@@ -95,10 +99,38 @@ impl Grounder<'_> {
         }
         let found: Vec<Found> =
             evidence.iter().filter_map(|evidence| self.look_up(evidence)).collect();
+        if let Some((claimed, passage)) = evidence.first().zip(self.invented_passage(&text, &found))
+        {
+            let claimed = Evidence { quote: passage, ..claimed.clone() };
+            let what = "is put in people's mouths and stands in no row it names";
+            self.report(IssueCode::QuoteNotInData, &claimed, what);
+            return Statement { text, evidence: Vec::new(), support: Support::Unsupported };
+        }
         let support = Self::support(&text, &found);
         let evidence = found.into_iter().map(|found| found.evidence).collect();
         self.located += usize::from(support != Support::Unsupported);
         Statement { text, evidence, support }
+    }
+
+    /// Words in quotation marks inside a statement that none of the rows it rests on holds.
+    fn invented_passage(&self, text: &str, found: &[Found]) -> Option<String> {
+        let stands = |passage: &str| {
+            let wanted = normal(passage);
+            found.iter().any(|found| {
+                let Evidence { source, record, field, .. } = &found.evidence;
+                let row = self.dataset.row_at(source, *record);
+                let cell =
+                    row.zip(self.dataset.column(field)).map(|(row, column)| column.text(row));
+                cell.is_some_and(|cell| normal(cell).contains(&wanted))
+            })
+        };
+        let long = |passage: &&str| passage.split_whitespace().count() >= FEWEST_WORDS;
+        let mut passages = quoted(text).into_iter().filter(long);
+        if found.is_empty() {
+            None
+        } else {
+            passages.find(|passage| !stands(passage)).map(str::to_owned)
+        }
     }
 
     /// Verbatim when the statement itself stands in one of its quotes; else it is a reading of them.
@@ -198,6 +230,15 @@ impl Grounder<'_> {
         let named = !claimed.source.is_empty();
         self.issues.push(if named { issue.at(&claimed.source, claimed.record) } else { issue });
     }
+}
+
+/// What stands between quotation marks.
+fn quoted(text: &str) -> Vec<&str> {
+    const MARKS: [char; 7] = ['"', '“', '”', '„', '«', '»', '‟'];
+    // Every second piece is inside; what is opened and never closed is not.
+    let pieces: Vec<&str> = text.split(MARKS).collect();
+    let closed = pieces.len().saturating_sub(1) / 2;
+    pieces.into_iter().skip(1).step_by(2).take(closed).collect()
 }
 
 /// A word or two of a longer answer bear nothing out.

@@ -207,16 +207,26 @@ impl Conversation<'_> {
             };
         }
         let mut draft = read?.into_draft(self.brief, self.llm.provider.model());
-        let prose = format!("{} {}", draft.title, draft.summary);
-        let unshown = figures::unshown(&prose, self.prompt);
+        let unshown = figures::unshown(&own_words(&draft), self.prompt);
         if !unshown.is_empty() {
             draft.caveats.push(format!(
-                "Title or summary name figures that the model was not shown: {}.",
+                "The model names figures that it was not shown: {}.",
                 unshown.join(", ")
             ));
         }
         Ok(draft)
     }
+}
+
+/// Everything in a draft that the model put into words of its own.
+fn own_words(draft: &Draft) -> String {
+    let lists = [&draft.goals, &draft.pain_points, &draft.behaviours, &draft.motivations];
+    let statements = lists.into_iter().flatten().map(|statement| statement.text.as_str());
+    [draft.title.as_str(), &draft.summary]
+        .into_iter()
+        .chain(statements)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

@@ -61,6 +61,22 @@ fn near_quotes_are_paraphrases_and_show_the_rows_own_words() {
         (Support::Paraphrase, vec![IssueCode::QuoteParaphrased])
     );
     assert_eq!(quote.evidence[0].quote, "I’d buy it at half the price");
+    assert_eq!(quote.text, quote.evidence[0].quote, "people are quoted in their own words");
+}
+
+#[test]
+fn words_put_into_people_s_mouths_inside_a_statement_are_found() {
+    let judged = |text: &str| {
+        let goal = Statement { text: text.to_owned(), ..statement(1, "Too dear for me", [0, 15]) };
+        let draft = Draft { goals: vec![goal], ..Draft::default() };
+        ground(&data(), &[0, 1].into_iter().collect(), &[], draft)
+    };
+    let honest = judged("They say “I’d buy it at half the price” and mean it.");
+    assert_eq!((honest.draft.goals[0].support, codes(&honest)), (Support::Paraphrase, vec![]));
+    let invented = judged("As one said: \"I always dreamed of soup\".");
+    let goal = &invented.draft.goals[0];
+    assert_eq!((goal.support, goal.evidence.as_slice()), (Support::Unsupported, &[][..]));
+    assert!(codes(&invented).contains(&IssueCode::QuoteNotInData));
 }
 
 #[test]

@@ -54,7 +54,13 @@ pub(super) fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
     let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
     for path in paths {
         if path.as_os_str() != "-" && path.metadata().is_ok_and(|found| found.is_dir()) {
-            let mut walk = Walk { root: path, found: Vec::new(), hidden: 0, foreign: Vec::new() };
+            let mut walk = Walk {
+                root: path,
+                found: Vec::new(),
+                hidden: 0,
+                foreign: Vec::new(),
+                outside: Vec::new(),
+            };
             walk.visit(path, 0)?;
             if walk.found.is_empty() {
                 return Err(InputError::EmptyFolder { path: path.clone() });
@@ -119,6 +125,8 @@ struct Walk<'a> {
     found: Vec<Candidate>,
     hidden: usize,
     foreign: Vec<String>,
+    /// Links that lead nowhere or out of the folder: whoever made the folder chose them, not who reads it.
+    outside: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -145,6 +153,10 @@ impl Walk<'_> {
     fn meet(&mut self, place: PathBuf, linked: bool) -> Result<(), InputError> {
         let relative = place.strip_prefix(self.root).unwrap_or(&place).to_path_buf();
         let known = place.extension().and_then(|end| end.to_str()).and_then(format::of_extension);
+        if linked && !self.leads_inside(&place) {
+            self.outside.push(path_text(&relative));
+            return Ok(());
+        }
         if known.is_some() && place.metadata().is_ok_and(|found| found.is_file()) {
             let least = relative.components().count();
             self.found.push(Candidate { place, relative, least, linked });
@@ -153,6 +165,12 @@ impl Walk<'_> {
             self.foreign.push(path_text(&relative));
             Ok(())
         }
+    }
+
+    /// Whether a link ends below the folder that was named.
+    fn leads_inside(&self, link: &Path) -> bool {
+        let ends = link.canonicalize().and_then(|target| Ok((target, self.root.canonicalize()?)));
+        ends.is_ok_and(|(target, root)| target.starts_with(root))
     }
 
     fn check(&self, fits: bool) -> Result<(), InputError> {
@@ -181,6 +199,19 @@ impl Walk<'_> {
             let (more, all) = (self.foreign.len() - NAMED, self.foreign.len());
             let message =
                 format!("{more} more files of the folder {folder} were left out ({all} in all)");
+            say(Severity::Warning, message);
+        }
+        for path in self.outside.iter().take(NAMED) {
+            let message = format!(
+                "{path} of the folder {folder} is a link that leads nowhere or out of the folder; it was left out"
+            );
+            say(Severity::Warning, message);
+        }
+        if self.outside.len() > NAMED {
+            let message = format!(
+                "{} more links out of the folder {folder} were left out",
+                self.outside.len() - NAMED
+            );
             say(Severity::Warning, message);
         }
         if self.hidden > 0 {

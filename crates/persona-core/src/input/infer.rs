@@ -6,7 +6,7 @@
 //! 3. *id*: whole numbers counting up by one; or all different under a header such as `id`, `#`,
 //!    `respondent`; or all different, without blanks, mixing letters and digits.
 //! 4. *boolean*: two answers such as yes/no, true/false, 0/1.
-//! 5. *numeric*: 95 % are numbers; but whole numbers within 0–10, eleven at most, are a scale: *ordinal*.
+//! 5. *numeric*: 95 % are numbers, else 95 % are with decimal commas; but whole numbers within 0–10, eleven at most, are a scale: *ordinal*.
 //! 6. *date*: 95 % are calendar dates.
 //! 7. *ordinal*: ranges (`25-34`, `65+`) or the words of one known scale; "prefer not to say" is missing.
 //! 8. *multi-select*: see `input/multi.rs`.
@@ -222,11 +222,8 @@ impl<'a> View<'a> {
     }
 
     fn numbers(&self) -> Option<(ColumnKind, Levels)> {
-        if self.part(|text| range::number(text).is_some()) < 0.95 {
-            return None;
-        }
-        let read: Vec<Option<f64>> =
-            self.answers.iter().map(|(_, text, _)| range::number(text)).collect();
+        let reader = self.number_reader()?;
+        let read: Vec<Option<f64>> = self.answers.iter().map(|(_, text, _)| reader(text)).collect();
         let mut values: Vec<f64> = read.iter().copied().flatten().collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
@@ -243,6 +240,12 @@ impl<'a> View<'a> {
         }));
         let labels = values.iter().map(|value| crate::number::plain(*value)).collect();
         Some((ColumnKind::Ordinal, Levels::Single { labels, positions: values, of }))
+    }
+
+    /// How 95 % of the answers can be read as numbers: as they are, else with decimal commas.
+    fn number_reader(&self) -> Option<fn(&str) -> Option<f64>> {
+        let readers: [fn(&str) -> Option<f64>; 2] = [range::number, range::decimal_comma];
+        readers.into_iter().find(|reader| self.part(|text| reader(text).is_some()) >= 0.95)
     }
 
     fn ranges(&self) -> Option<Levels> {

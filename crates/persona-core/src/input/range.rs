@@ -24,6 +24,19 @@ fn is_grouped(text: &str) -> bool {
         && rest.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// A number with a decimal comma, its thousands separated by points: `2,5`, `2.101,10`.
+pub(super) fn decimal_comma(text: &str) -> Option<f64> {
+    let bare = text.trim().trim_start_matches(['$', '€', '£']).trim_end_matches(['%', '€']).trim();
+    let (whole, part) = bare.split_once(',').unwrap_or((bare, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = whole.trim_start_matches(['-', '+']);
+    let grouped = is_grouped(&whole.replace('.', ",")) && !whole.contains(',');
+    if !digits(part) || !(digits(plain) || grouped) {
+        return None;
+    }
+    format!("{}.{part}", whole.replace('.', "")).parse().ok()
+}
+
 /// Where a range begins, and whether it is open below: `(18, false)` for `18-24`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Range {
@@ -79,6 +92,14 @@ mod tests {
         let read: Vec<_> = numbers.iter().map(|text| number(text)).collect();
         let expected = [Some(1250.0), Some(12.5), Some(-3.0), Some(40.0), Some(1000.0)];
         assert_eq!(read, [expected.as_slice(), &[None; 5]].concat());
+    }
+
+    #[test]
+    fn reads_decimal_commas() {
+        let texts = ["2,5", "2.101,10", "-3", "€ 12,50", "1.234.567", "2,5,6", "2.5", "a,5", ",5"];
+        let read: Vec<_> = texts.iter().map(|text| decimal_comma(text)).collect();
+        let expected = [2.5, 2101.1, -3.0, 12.5, 1_234_567.0].map(Some);
+        assert_eq!(read, [expected.as_slice(), &[None; 4]].concat());
     }
 
     #[test]

@@ -68,7 +68,9 @@ fn line(statement: &Statement) -> String {
         .map(|evidence| format!("{}, row {}", safe(&evidence.source), evidence.record))
         .collect();
     let text = safe(&statement.text);
+    let own_words = statement.evidence.first().is_some_and(|place| place.quote == statement.text);
     match statement.support {
+        Support::Paraphrase if own_words => format!("- “{text}” ({})", places.join("; ")),
         Support::Verbatim => format!("- “{text}” ({})", places.join("; ")),
         Support::Paraphrase => format!("- {text} (paraphrase of {})", places.join("; ")),
         Support::Statistic => format!("- {text}"),
@@ -92,13 +94,19 @@ fn doubts(persona: &Persona) -> Vec<String> {
     lines
 }
 
-/// Text from the data in one line, its signs taken literally: no markup and no HTML comes out of a cell.
+/// Text from the data or a model in one line, its signs taken literally: no markup, no HTML, no heading or list, and
+/// no turn of the reading direction comes out of it.
 fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    for (at, c) in text.char_indices() {
+        let marks = matches!(c, '\\' | '`' | '*' | '_' | '<' | '[' | ']' | '&' | '~' | '|');
+        let opens = at == 0 && matches!(c, '#' | '-' | '+' | '>' | '=')
+            || at == digits && at > 0 && matches!(c, '.' | ')');
+        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         match c {
-            '\\' | '`' | '*' | '_' | '<' | '[' | ']' => safe.extend(['\\', c]),
-            c if c.is_control() => safe.push(' '),
+            c if marks || opens => safe.extend(['\\', c]),
+            c if c.is_control() || turns => safe.push(' '),
             c => safe.push(c),
         }
     }
@@ -111,5 +119,7 @@ mod tests {
     fn cells_cannot_become_markup() {
         let shown = super::safe("<script>\n# [x](y) *a*");
         assert_eq!(shown, "\\<script> # \\[x\\](y) \\*a\\*");
+        assert_eq!(super::safe("## a - b"), "\\## a - b");
+        assert_eq!(super::safe("12. a & b\u{202e}c"), "12\\. a \\& b c");
     }
 }

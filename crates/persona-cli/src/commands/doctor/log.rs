@@ -34,7 +34,10 @@ fn head(trail: &AuditTrail) -> Check {
         Ok(Some(note)) => {
             let head = SignedCheckpoint::parse(note.as_bytes());
             let size = head.map_or(0, |head| head.checkpoint().size);
-            Check::ok("log", format!("{size} entries; its end agrees with pin and mark"))
+            Check::ok(
+                "log",
+                format!("{size} entries; its end contradicts nothing this machine knows of it"),
+            )
         }
         Ok(None) => Check::ok("log", "no run is on record yet"),
         Err(error) => failed("log", error),

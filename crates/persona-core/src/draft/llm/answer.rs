@@ -1,8 +1,8 @@
 //! The form an answer must have, and how one becomes a draft.
 
 use jsonschema::Validator;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Number, Value};
 
 use super::LlmError;
 use crate::digest::sha256_named;
@@ -56,6 +56,7 @@ pub(super) struct PersonaAnswer {
 #[serde(deny_unknown_fields)]
 struct Claim {
     text: String,
+    #[serde(deserialize_with = "row")]
     row: u64,
     quote: String,
 }
@@ -63,6 +64,7 @@ struct Claim {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Quoted {
+    #[serde(deserialize_with = "row")]
     row: u64,
     quote: String,
 }
@@ -144,6 +146,13 @@ fn statement(brief: &Brief<'_>, text: &str, row: u64, quote: String) -> Statemen
         place.map_or((String::new(), row), |(source, record)| (source.to_owned(), record));
     let evidence = Evidence { source, record, field: String::new(), quote, span: [0, 0] };
     Statement { text: one_line(text), evidence: vec![evidence], support: Support::Unsupported }
+}
+
+/// JSON Schema takes `3.0` for an integer; a number too large for a row is no row.
+fn row<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let written = number.as_u64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok());
+    Ok(written.unwrap_or(0))
 }
 
 /// What stands inside ```` ```json … ``` ````, or the text itself.

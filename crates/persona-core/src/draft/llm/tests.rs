@@ -71,6 +71,9 @@ fn an_answer_in_a_fence_is_read_and_other_talk_is_not() {
         misfit.is_json && misfit.problems.iter().any(|problem| problem.contains("/title")),
         "{misfit:?}"
     );
+    let odd =
+        good.replacen("\"row\":1", "\"row\":1.0", 1).replacen("\"row\":1}", "\"row\":1e40}", 1);
+    assert!(form.read(&odd).is_ok(), "{odd}");
     let extra = good.replace("\"pain_points\"", "\"income\": 1, \"pain_points\"");
     assert!(form.read(&extra).unwrap_err().problems[0].contains("income"));
     assert!(form.read(&format!("\"{}\"", "x".repeat(300_000))).is_err());

@@ -23,6 +23,7 @@ fn a_folder_gives_its_data_and_says_what_it_leaves_out() {
     file(&home.path().join("elsewhere/x.csv"));
     symlink(home.path().join("elsewhere"), study.join("followed")).unwrap();
     symlink(study.join("b.csv"), study.join("latest.csv")).unwrap();
+    symlink(home.path().join("elsewhere/x.csv"), study.join("theirs.csv")).unwrap();
     symlink("nowhere.csv", study.join("broken.csv")).unwrap();
     let gathered = gather(std::slice::from_ref(&study)).unwrap();
     let found = [("2024/P2.VTT", "2024/P2.VTT"), ("2024/p1.md", "2024/p1.md"), ("b.csv", "b.csv")];
@@ -30,12 +31,13 @@ fn a_folder_gives_its_data_and_says_what_it_leaves_out() {
     let said: Vec<&str> = gathered.left_out.iter().map(|issue| issue.message.as_str()).collect();
     let expected = [
         "2024/scan.pdf of the folder study is no format that is read; it was left out",
-        "broken.csv of the folder study is no format that is read; it was left out",
-        "followed of the folder study is no format that is read; it was left out",
+        "broken.csv of the folder study is a link that leads nowhere or out of the folder; it was left out",
+        "followed of the folder study is a link that leads nowhere or out of the folder; it was left out",
+        "theirs.csv of the folder study is a link that leads nowhere or out of the folder; it was left out",
         "2 hidden entries of the folder study were left out",
     ];
     assert_eq!(said, expected);
-    assert_eq!(gathered.left_out[3].severity, Severity::Info);
+    assert_eq!(gathered.left_out[4].severity, Severity::Info);
 }
 
 #[test]

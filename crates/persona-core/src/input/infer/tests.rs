@@ -21,6 +21,18 @@ fn kind(name: &str, cells: &[&str]) -> ColumnKind {
 }
 
 #[test]
+fn decimal_commas_are_numbers_and_no_options_to_tick() {
+    let grades = infer("Note", &["2,5", "3,0", "4,5", "2,5", "1"]);
+    assert_eq!(
+        (grades.kind, grades.number(0), grades.number(4)),
+        (ColumnKind::Numeric, Some(2.5), Some(1.0))
+    );
+    let pay = infer("Gehalt", &["2.101,10", "950,00", "1.200,50"]);
+    assert_eq!((pay.kind, pay.number(0)), (ColumnKind::Numeric, Some(2101.1)));
+    assert_eq!(infer("Paid", &["1,250", "2,500", "900"]).number(0), Some(1250.0));
+}
+
+#[test]
 fn each_kind_by_its_rule() {
     use ColumnKind as Kind;
     let cases: [(&str, &[&str], Kind); 16] = [
