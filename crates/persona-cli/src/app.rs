@@ -39,7 +39,7 @@ pub(crate) struct GlobalArgs {
     /// Say nothing but errors and the result
     #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more about what is done
+    /// Say every finding of a run, however many there are
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
 }

@@ -114,7 +114,6 @@ impl Ui {
     }
 
     /// Says something for those who asked for details.
-    #[expect(dead_code, reason = "read by `generate`")]
     pub(crate) fn detail(&mut self, text: &str) {
         self.say(Verbosity::Verbose, text);
     }

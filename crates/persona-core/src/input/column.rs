@@ -91,6 +91,11 @@ pub enum Levels {
 }
 
 impl ColumnKind {
+    /// Whether a model may be sent its cells: neither what looks personal nor what only numbers rows.
+    pub fn may_be_sent(self) -> bool {
+        !matches!(self, Self::LooksPersonal | Self::Id)
+    }
+
     /// Whether its cells say something beyond their counts.
     pub(super) fn is_told_by_words(self) -> bool {
         matches!(self, Self::FreeText | Self::MultiSelect)

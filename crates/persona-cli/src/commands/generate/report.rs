@@ -81,13 +81,14 @@ pub(super) fn words(ui: &mut Ui, result: &GenerationResult) -> Result<(), CliErr
     Ok(())
 }
 
-/// Says what has to be said; of one kind only so much that the personas stay in sight.
+/// Says what has to be said; of one kind only so much that the personas stay in sight, unless `-v` asks for all.
 fn remarks(ui: &mut Ui, issues: &[Issue]) {
     let mut said: BTreeMap<IssueCode, usize> = BTreeMap::new();
     for issue in issues {
         let count = said.entry(issue.code).or_default();
         *count += 1;
         if *count > SAID {
+            ui.detail(&format!("Warning: {}", plain(&issue.message)));
             continue;
         }
         match issue.severity {
@@ -98,7 +99,7 @@ fn remarks(ui: &mut Ui, issues: &[Issue]) {
     for (code, count) in said.into_iter().filter(|(_, count)| *count > SAID) {
         let code = serde_json::to_value(code).unwrap_or_default();
         ui.note(&format!(
-            "Note: {} more findings `{}`; all are in metadata.json",
+            "Note: {} more findings `{}`; `-v` shows them, and metadata.json holds them",
             count - SAID,
             code.as_str().unwrap_or_default()
         ));

@@ -46,18 +46,11 @@ impl Summary {
             distinct: seen.len(),
             sampled: column.is_sampled(),
             examples,
-            sent: !personal && column.kind != ColumnKind::Id,
-            answers_with_contacts: match column.kind {
-                ColumnKind::FreeText => column.answers_with_contacts(),
-                ColumnKind::Id
-                | ColumnKind::Numeric
-                | ColumnKind::Ordinal
-                | ColumnKind::Nominal
-                | ColumnKind::Boolean
-                | ColumnKind::MultiSelect
-                | ColumnKind::Date
-                | ColumnKind::Constant
-                | ColumnKind::LooksPersonal => 0,
+            sent: column.kind.may_be_sent(),
+            answers_with_contacts: if column.kind == ColumnKind::FreeText {
+                column.answers_with_contacts()
+            } else {
+                0
             },
         }
     }

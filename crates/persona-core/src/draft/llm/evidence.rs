@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::draft::{Brief, DraftError};
-use crate::input::{Column, ColumnKind, Dataset};
+use crate::input::{ColumnKind, Dataset};
 
 /// Bytes of text that are counted as one token: fewer than most texts need, so that a pack rather leaves a
 /// row out than overflows a context.
@@ -44,7 +44,7 @@ impl EvidencePack {
         let dataset = brief.dataset;
         let members = from_centre(brief)?;
         let rows = fitting(dataset, &members, bytes);
-        let withheld = dataset.columns.iter().filter(|column| !is_shown(column));
+        let withheld = dataset.columns.iter().filter(|column| !column.kind.may_be_sent());
         Ok(Self {
             facts: brief.profile.facts(),
             left_out: brief.segment()?.members.len() - rows.len(),
@@ -56,7 +56,7 @@ impl EvidencePack {
 
 impl EvidenceRow {
     fn new(dataset: &Dataset, row: usize) -> Self {
-        let cells = dataset.columns.iter().filter(|column| is_shown(column));
+        let cells = dataset.columns.iter().filter(|column| column.kind.may_be_sent());
         let answers = cells
             .filter(|column| !column.is_missing(row))
             .map(|column| (column.name.clone(), Value::from(shortened(column.text(row)))));
@@ -66,21 +66,6 @@ impl EvidenceRow {
     /// The row as one line of JSON.
     pub(super) fn line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
-/// Whether a column may leave the machine.
-fn is_shown(column: &Column) -> bool {
-    match column.kind {
-        ColumnKind::LooksPersonal | ColumnKind::Id => false,
-        ColumnKind::Numeric
-        | ColumnKind::Ordinal
-        | ColumnKind::Nominal
-        | ColumnKind::Boolean
-        | ColumnKind::MultiSelect
-        | ColumnKind::Date
-        | ColumnKind::FreeText
-        | ColumnKind::Constant => true,
     }
 }
 

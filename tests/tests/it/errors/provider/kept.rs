@@ -182,6 +182,8 @@ fn what_a_model_makes_up_is_told_briefly_and_steers_no_terminal() {
     // Nine inventions in each of two groups.
     assert_eq!(done.stderr.matches("stands in no row").count(), 5, "{}", done.stderr);
     assert!(done.stderr.contains("13 more findings `quote-not-in-data`"), "{}", done.stderr);
+    let (all, _) = run(&machine, vec![saying(&answer.to_string())], &["-v"]);
+    assert_eq!(all.exits(0).stderr.matches("stands in no row").count(), 18);
     let folder = machine.visible_outputs().remove(0);
     let page = fs::read_to_string(folder.join("personas/persona-001.md")).unwrap();
     assert!(page.contains(r"\<script>") && page.contains(r"\*\*bold"), "{page}");
