@@ -14,6 +14,8 @@ use std::time::Duration;
 use persona_core::sha256_hex;
 use serde_json::{Value, json};
 
+use super::server::{body, is_whole};
+
 /// A model of a hundred million parameters on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(30);
 
@@ -122,21 +124,16 @@ fn relayed(mut stream: TcpStream, behind: &Behind) -> Option<Exchange> {
     Some(Exchange { head, request, status, response })
 }
 
-/// The head and the body of a request with a length.
+/// The head and the body of a request.
 fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let (mut bytes, mut part) = (Vec::new(), [0; 16 * 1024]);
-    loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-            let length =
-                header(&head, "content-length").map_or(0, |length| length.parse().unwrap());
-            if bytes.len() >= end + 4 + length {
-                return Some((head, bytes[end + 4..].to_vec()));
-            }
-        }
+    while !is_whole(&bytes) {
         let read = stream.read(&mut part).ok().filter(|read| *read > 0)?;
         bytes.extend_from_slice(&part[..read]);
     }
+    let body = body(&bytes).to_vec();
+    let head = String::from_utf8(bytes[..bytes.len() - body.len()].to_vec()).unwrap();
+    Some((head, body))
 }
 
 /// Asks the model the same, to the byte, without the key.
@@ -151,11 +148,11 @@ fn asked(host: &str, head: &str, request: &[u8]) -> (u16, Vec<u8>) {
     stream.write_all(&[asked.as_bytes(), request].concat()).unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let answer = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let said = body(&bytes).to_vec();
+    let answer = String::from_utf8(bytes[..bytes.len() - said.len()].to_vec()).unwrap();
     let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
     assert_eq!(header(&answer, "transfer-encoding"), None, "the body comes as it is");
-    (status, bytes[end + 4..].to_vec())
+    (status, said)
 }
 
 fn remembered(exchanges: &[Value], request: &[u8]) -> (u16, Vec<u8>) {

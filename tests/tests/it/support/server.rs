@@ -259,7 +259,7 @@ fn is_wait(kind: ErrorKind) -> bool {
 }
 
 /// Whether head and body have arrived, the body by its length or in chunks.
-fn is_whole(request: &[u8]) -> bool {
+pub(crate) fn is_whole(request: &[u8]) -> bool {
     let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
     let body = &request[end + 4..];
     let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
