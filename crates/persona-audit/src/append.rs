@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::id::Origin;
 use crate::key::PrivateKey;
 use crate::merkle::Frontier;
-use crate::store::{Batch, Keep, Writer};
+use crate::store::{Appended, Batch, Grain, Keep, Writer};
 
 /// The end of a log, where the next events go.
 #[derive(Debug)]
@@ -34,30 +34,35 @@ impl Tip<'_> {
             origin: self.origin.to_string(),
             expected_size: frontier.size(),
             entries: Vec::new(),
-            nodes: Vec::new(),
-            rows: Vec::new(),
             checkpoint: String::new(),
             keep,
         };
+        let grain = writer.grain();
         for event in events {
             let index = frontier.size();
             let nonces = [self.ambient.random()?, self.ambient.random()?];
             let entry = Entry::seal(event, self.origin, index, nonces)?;
-            batch.nodes.extend(frontier.append(entry.leaf()));
-            batch.rows.extend(columns::change(event, index));
-            batch.entries.push(entry);
+            let nodes = frontier.append(entry.leaf());
+            let row = columns::change(event, index);
+            let state = (grain == Grain::Entry)
+                .then(|| (frontier.subtrees().to_vec(), self.checkpoint(&frontier).to_text()));
+            batch.entries.push(Appended { entry, nodes, row, state });
         }
+        let signed = self.checkpoint(&frontier);
+        batch.checkpoint = signed.to_text();
+        writer.commit(&batch)?;
+        Ok(signed)
+    }
+
+    fn checkpoint(&self, frontier: &Frontier) -> SignedCheckpoint {
         let checkpoint = Checkpoint {
             origin: self.origin.clone(),
             size: frontier.size(),
             root: frontier.root(),
         };
-        let signed = match self.signer {
+        match self.signer {
             Some(key) => checkpoint.sign(key),
             None => checkpoint.unsigned(),
-        };
-        batch.checkpoint = signed.to_text();
-        writer.commit(&batch)?;
-        Ok(signed)
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::database_url::DatabaseUrl;
 use crate::id::Origin;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreError};
@@ -13,8 +14,21 @@ pub enum StoreKind {
     /// One SQLite file (feature `sqlite`).
     #[default]
     Sqlite,
+    /// A folder with one JSON file an entry.
+    Json,
+    /// One of the logs in a PostgreSQL database (feature `postgres`).
+    Postgres(PostgresLog),
     /// Nowhere: gone with the last clone of this log. For tests.
     Memory(MemoryLog),
+}
+
+/// Which log of which database.
+#[derive(Clone, Debug)]
+pub struct PostgresLog {
+    /// The database.
+    pub url: DatabaseUrl,
+    /// The name of the log in it.
+    pub log: String,
 }
 
 /// A log in memory that clones share.
@@ -81,10 +95,6 @@ impl AuditConfig {
     }
 
     /// Names the store that these settings mean; nothing is opened.
-    #[cfg_attr(
-        feature = "sqlite",
-        expect(clippy::unnecessary_wraps, reason = "fails without the feature")
-    )]
     pub(crate) fn store(&self) -> Result<Box<dyn Store>, StoreError> {
         match &self.store {
             StoreKind::Memory(MemoryLog(store)) => Ok(Box::new(store.clone())),
@@ -95,6 +105,10 @@ impl AuditConfig {
             #[cfg(not(feature = "sqlite"))]
             StoreKind::Sqlite => {
                 Err(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" })
+            }
+            StoreKind::Json => Err(StoreError::NotCompiled { store: "json", feature: "json" }),
+            StoreKind::Postgres(_) => {
+                Err(StoreError::NotCompiled { store: "postgres", feature: "postgres" })
             }
         }
     }

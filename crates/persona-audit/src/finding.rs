@@ -42,6 +42,7 @@ codes! {
     PurgeUnexplained "purge-unexplained" "A half is gone and no event says why.",
     MemberConflict "member-conflict" "Opening and closing set a member to different values.",
     KindUnknown "kind-unknown" "An event of a kind that this version has no rules for.",
+    StrayFile "stray-file" "A leftover of a writer that was cut short; it is part of nothing.",
     RunOpen "run-open" "A run is still going on.",
     RollbackAccepted "rollback-accepted" "A rollback was accepted: what was given up stays named.",
     ClockSteppedBack "clock-stepped-back" "An event's clock is more than five minutes behind.",

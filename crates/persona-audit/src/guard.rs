@@ -13,7 +13,7 @@ use crate::known::Known;
 use crate::merkle::Frontier;
 use crate::proven::Proven;
 use crate::standing::{Standing, standing};
-use crate::store::{Depth, Head, Reader};
+use crate::store::{Depth, Head, Oddity, Reader, StoreError};
 use crate::trust::{Anchor, Trust};
 
 /// A log that may be appended to.
@@ -58,7 +58,7 @@ pub(crate) fn inspect(
     known: &Known,
     committed: Option<&(SignedCheckpoint, Trust)>,
 ) -> Result<Ground, AuditError> {
-    if let Some(fault) = reader.layout_faults(Depth::Schema)?.into_iter().next() {
+    if let Some(fault) = layout_fault(reader)? {
         return Err(contradiction(Finding::error(Code::SchemaMismatch, fault)));
     }
     let note = read_head(head, known.origin.as_ref()).map_err(contradiction)?;
@@ -73,6 +73,15 @@ pub(crate) fn inspect(
     }
     let lost = lost_mark(reader, note.checkpoint(), known)?;
     Ok(Ground { origin: note.checkpoint().origin.clone(), frontier, head: note, trust, lost })
+}
+
+/// Returns what about the store's layout may come between what is stored and what is read.
+pub(crate) fn layout_fault(reader: &dyn Reader) -> Result<Option<String>, StoreError> {
+    let faults = reader.oddities(Depth::Schema)?.into_iter().filter_map(|oddity| match oddity {
+        Oddity::Fault(fault) => Some(fault),
+        Oddity::Stray(_) => None,
+    });
+    Ok({ faults }.next())
 }
 
 /// Returns the mark that the log does not agree with.

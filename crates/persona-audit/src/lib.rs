@@ -100,6 +100,7 @@ mod check;
 mod checkpoint;
 mod columns;
 mod config;
+mod database_url;
 mod digest;
 mod dsse;
 mod entry;
@@ -136,7 +137,8 @@ mod vectors;
 mod verify;
 
 // Recording.
-pub use config::{AuditConfig, MemoryLog, StoreKind};
+pub use config::{AuditConfig, MemoryLog, PostgresLog, StoreKind};
+pub use database_url::DatabaseUrl;
 pub use recorder::{OpenRecord, Prepared, Receipt, Recorder};
 pub use run::{
     Completion, Failure, Generation, Input, Opening, Output, OutputFile, Quality, Reproducibility,

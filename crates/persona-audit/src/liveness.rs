@@ -1,25 +1,82 @@
-//! Whether a run's process is alive: it holds a lock on `runs/<audit_id>`, and the system frees it
+//! Whether a run's process is alive: it holds a lock for as long as it runs, and the system frees it
 //! when the process is gone. No pid, no clock.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::error::AuditError;
 use crate::files;
 use crate::id::AuditId;
 
+/// Where the runs of a log hold their locks.
+pub(crate) trait Liveness: fmt::Debug + Send + Sync {
+    /// Takes the lock of a run that is about to be opened; an id is taken once.
+    ///
+    /// # Errors
+    /// What keeps it from being taken.
+    fn take(&self, id: &AuditId) -> Result<Box<dyn RunLock>, AuditError>;
+
+    /// Whether the run's process is alive. Where that cannot be told it is taken to be.
+    fn is_alive(&self, id: &AuditId) -> bool;
+
+    /// Removes what runs whose processes are gone left behind.
+    fn clear(&self);
+}
+
 /// A held lock: the run is alive until this is dropped or the process is gone.
+pub(crate) trait RunLock: fmt::Debug + Send {}
+
+/// Locks as files in a folder of this machine: `runs/<audit_id>`.
+#[derive(Clone, Debug)]
+pub(crate) struct LockFolder(PathBuf);
+
+impl LockFolder {
+    /// Names the folder; nothing is made yet.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+}
+
+impl Liveness for LockFolder {
+    fn take(&self, id: &AuditId) -> Result<Box<dyn RunLock>, AuditError> {
+        match LockFile::take(&self.0, id) {
+            Ok(lock) => Ok(Box::new(lock)),
+            Err(source) => Err(AuditError::RunLock { folder: self.0.clone(), source }),
+        }
+    }
+
+    fn is_alive(&self, id: &AuditId) -> bool {
+        let Ok(file) = files::open_regular(&self.0.join(id.as_str())) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+
+    fn clear(&self) {
+        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.to_str().and_then(AuditId::parse).is_some()
+                && let Ok(file) = files::open_regular(&entry.path())
+                && file.try_lock().is_ok()
+            {
+                // What cannot be removed is a free lock: it says the same.
+                drop(fs::remove_file(entry.path()));
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
-pub(crate) struct RunLock {
+struct LockFile {
     path: PathBuf,
     /// Keeps the lock for as long as it is open.
     _file: File,
 }
 
-impl RunLock {
-    /// Takes the lock of a run that is about to be opened.
-    pub(crate) fn take(folder: &Path, id: &AuditId) -> io::Result<Self> {
+impl LockFile {
+    fn take(folder: &Path, id: &AuditId) -> io::Result<Self> {
         files::create_private_folder(folder)?;
         let path = folder.join(id.as_str());
         loop {
@@ -34,31 +91,12 @@ impl RunLock {
     }
 }
 
-impl Drop for RunLock {
+impl RunLock for LockFile {}
+
+impl Drop for LockFile {
     fn drop(&mut self) {
         // A file that stays behind is a free lock: it says the same.
         drop(fs::remove_file(&self.path));
-    }
-}
-
-/// Whether the run's process is alive.
-pub(crate) fn is_alive(folder: &Path, id: &AuditId) -> bool {
-    let Ok(file) = files::open_regular(&folder.join(id.as_str())) else { return false };
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
-}
-
-/// Removes the lock files of runs whose processes are gone.
-pub(crate) fn clear(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name.to_str().and_then(AuditId::parse).is_some()
-            && let Ok(file) = files::open_regular(&entry.path())
-            && file.try_lock().is_ok()
-        {
-            // What cannot be removed is a free lock: it says the same.
-            drop(fs::remove_file(entry.path()));
-        }
     }
 }
 
@@ -69,12 +107,13 @@ mod tests {
     #[test]
     fn a_run_lives_as_long_as_its_lock() {
         let folder = tempfile::tempdir().unwrap();
+        let runs = LockFolder::new(folder.path().join("runs"));
         let id = AuditId::parse("0190f5a0-0000-7000-8000-000000000001").unwrap();
-        assert!(!is_alive(folder.path(), &id));
-        let lock = RunLock::take(folder.path(), &id).unwrap();
-        assert!(is_alive(folder.path(), &id));
-        assert!(RunLock::take(folder.path(), &id).is_err(), "an id is taken once");
+        assert!(!runs.is_alive(&id));
+        let lock = runs.take(&id).unwrap();
+        assert!(runs.is_alive(&id));
+        assert!(runs.take(&id).is_err(), "an id is taken once");
         drop(lock);
-        assert!(!is_alive(folder.path(), &id));
+        assert!(!runs.is_alive(&id));
     }
 }

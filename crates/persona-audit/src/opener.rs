@@ -12,13 +12,13 @@ use crate::config::AuditConfig;
 use crate::entry::FORMAT_VERSION;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
-use crate::guard::contradiction;
+use crate::guard::{contradiction, layout_fault};
 use crate::id::Origin;
 use crate::keyfolder::KeyFolder;
 use crate::known::Known;
 use crate::merkle::Frontier;
 use crate::state::{Pin, StateFolder};
-use crate::store::{Depth, Keep, Reader, StoreError, Writer};
+use crate::store::{Keep, Reader, StoreError, Writer};
 
 /// What an opened successor says of the log before it.
 pub(crate) struct Succession<'a> {
@@ -85,7 +85,7 @@ impl Opener<'_> {
 
 /// Refuses a file that holds something else than an empty audit store.
 pub(crate) fn check_empty(reader: &dyn Reader, place: &str) -> Result<(), StoreError> {
-    match reader.layout_faults(Depth::Schema)?.into_iter().next() {
+    match layout_fault(reader)? {
         Some(reason) => Err(StoreError::Unreadable { place: place.to_owned(), reason }),
         None => Ok(()),
     }

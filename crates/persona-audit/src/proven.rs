@@ -32,9 +32,10 @@ impl Proven {
         let size = checkpoint.size;
         let mut frontier = BTreeMap::new();
         let mut hashes = Vec::new();
-        for node in frontier_nodes(size) {
-            if let Some(hash) = reader.node(node)? {
-                frontier.insert(node, hash);
+        let nodes = frontier_nodes(size);
+        for (node, hash) in nodes.iter().zip(reader.subtrees(&nodes)?) {
+            if let Some(hash) = hash {
+                frontier.insert(*node, hash);
                 hashes.push(hash);
             }
         }
@@ -53,25 +54,28 @@ impl Proven {
         if self.size <= index {
             return Ok(false);
         }
-        let mut node = NodeId { level: 0, index };
+        let climb: Vec<NodeId> = (0..64)
+            .map(|level| NodeId { level, index: index >> level })
+            .take_while(|node| self.known(*node).is_none())
+            .collect();
+        let siblings: Vec<NodeId> = climb.iter().map(|node| sibling(*node)).collect();
         let mut hash = leaf_hash(header);
         let mut path = Vec::new();
-        loop {
-            if let Some(known) = self.known(node) {
-                let holds = known == hash;
-                if holds {
-                    self.remember(path);
-                }
-                return Ok(holds);
-            }
-            path.push((node, hash));
-            let sibling = NodeId { level: node.level, index: node.index ^ 1 };
-            let Some(beside) = reader.node(sibling)? else { return Ok(false) };
-            path.push((sibling, beside));
+        for ((node, sibling), beside) in
+            climb.iter().zip(&siblings).zip(reader.subtrees(&siblings)?)
+        {
+            let Some(beside) = beside else { return Ok(false) };
+            path.extend([(*node, hash), (*sibling, beside)]);
             let (left, right) = if node.index & 1 == 0 { (hash, beside) } else { (beside, hash) };
             hash = node_hash(&left, &right);
-            node = NodeId { level: node.level + 1, index: node.index >> 1 };
         }
+        let level = u32::try_from(climb.len()).unwrap_or(u32::MAX);
+        let top = NodeId { level, index: index.checked_shr(level).unwrap_or(0) };
+        let holds = self.known(top) == Some(hash);
+        if holds {
+            self.remember(path);
+        }
+        Ok(holds)
     }
 
     fn known(&self, node: NodeId) -> Option<Digest> {
@@ -85,4 +89,8 @@ impl Proven {
         }
         proved.extend(path);
     }
+}
+
+fn sibling(node: NodeId) -> NodeId {
+    NodeId { level: node.level, index: node.index ^ 1 }
 }

@@ -1,6 +1,6 @@
 //! Finding records and reading them, newest first. What is returned was checked against its seal.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::guard::{
 };
 use crate::id::AuditId;
 use crate::key::PublicKey;
-use crate::liveness;
+use crate::liveness::Liveness;
 use crate::log::Log;
 use crate::opener::check_empty;
 use crate::proven::Proven;
@@ -115,7 +115,7 @@ impl Summary {
 /// has seen, and every record given out stands in its tree.
 pub(crate) struct Opened<'log> {
     reader: Box<dyn Reader + 'log>,
-    runs: PathBuf,
+    runs: Arc<dyn Liveness>,
     head: SignedCheckpoint,
     proven: Proven,
     trust: Trust,
@@ -125,7 +125,7 @@ impl<'log> Opened<'log> {
     /// Opens the log, or returns `None` where there is none and none was seen.
     pub(crate) fn open(log: &'log mut Log) -> Result<Option<Self>, AuditError> {
         let known = log.known_or_gone()?;
-        let runs = log.store.runs_folder();
+        let runs = log.store.liveness();
         let reader = match log.store.read() {
             Err(StoreError::Missing { .. }) => return Ok(None),
             reader => reader?,
@@ -207,7 +207,7 @@ impl<'log> Opened<'log> {
         for (index, event, _) in self.checked(id)? {
             events.add(index, event);
         }
-        let alive = AuditId::parse(id).is_some_and(|id| liveness::is_alive(&self.runs, &id));
+        let alive = AuditId::parse(id).is_some_and(|id| self.runs.is_alive(&id));
         let status = match events.status() {
             Status::Started if !alive => Status::Abandoned,
             status @ (Status::Started | Status::Completed | Status::Failed | Status::Abandoned) => {

@@ -51,9 +51,7 @@ impl Recorder {
         let id = self.ambient.new_id()?;
         let event = self.opening_event(&id, opening)?;
         log.known_or_gone()?;
-        let runs = log.store.runs_folder();
-        let lock = RunLock::take(&runs, &id)
-            .map_err(|source| AuditError::RunLock { folder: runs, source })?;
+        let lock = log.store.liveness().take(&id)?;
         self.ambient.after(Step::RunLocked);
         let (checkpoint, origin) = append_settled(&mut log, Some(&event))?;
         self.ambient.after(Step::Opened);
@@ -119,7 +117,7 @@ pub struct OpenRecord {
     origin: Origin,
     id: AuditId,
     opening: Event,
-    lock: RunLock,
+    lock: Box<dyn RunLock>,
 }
 
 /// A finished closing that is on disk but not in the log yet.
@@ -285,9 +283,5 @@ fn append_settled(
 }
 
 fn settler(log: &Log) -> Settler {
-    Settler {
-        state: log.state.clone(),
-        runs: log.store.runs_folder(),
-        ambient: log.ambient.clone(),
-    }
+    Settler { state: log.state.clone(), runs: log.store.liveness(), ambient: log.ambient.clone() }
 }

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -16,7 +17,7 @@ use crate::event::{Event, Kind};
 use crate::files::{self, Durable};
 use crate::guard::Ground;
 use crate::id::{AuditId, Origin};
-use crate::liveness;
+use crate::liveness::Liveness;
 use crate::record::{RunEvents, Status};
 use crate::state::{Pending, Signed, StateFolder};
 use crate::store::{Reader, RowFilter};
@@ -28,7 +29,7 @@ const MAX_SETTLED: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Settler {
     pub(crate) state: StateFolder,
-    pub(crate) runs: PathBuf,
+    pub(crate) runs: Arc<dyn Liveness>,
     pub(crate) ambient: Ambient,
 }
 
@@ -52,7 +53,7 @@ impl Settler {
     ) -> Result<Settlement, AuditError> {
         let mut look = Look { reader, ground, settlement: Settlement::default() };
         for id in self.state.pending_ids()? {
-            if liveness::is_alive(&self.runs, &id) {
+            if self.runs.is_alive(&id) {
                 continue;
             }
             match self.state.pending(&id) {
@@ -70,7 +71,7 @@ impl Settler {
         };
         for row in reader.rows(&open)? {
             let Some(id) = AuditId::parse(&row.audit_id) else { continue };
-            if !look.settlement.settled.contains(&id) && !liveness::is_alive(&self.runs, &id) {
+            if !look.settlement.settled.contains(&id) && !self.runs.is_alive(&id) {
                 look.settle(&id, None, &self.ambient)?;
             }
         }
@@ -90,7 +91,7 @@ impl Settler {
         for id in &settlement.settled {
             self.state.remove_pending(id)?;
         }
-        liveness::clear(&self.runs);
+        self.runs.clear();
         Ok(())
     }
 }

@@ -30,22 +30,19 @@ pub(crate) fn standing(
     if head.size < other.size {
         return Ok(Standing::Behind);
     }
-    let proof = merkle::consistency_proof(other.size, head.size, &mut |node| fetch(reader, node));
-    let consistent = match proof {
-        Ok(proof) => {
-            merkle::verify_consistency(other.size, head.size, other.root, head.root, &proof)
-        }
-        Err(Fetch::Missing) => false,
-        Err(Fetch::Store(error)) => return Err(error),
+    let prove = |fetch: &mut dyn FnMut(NodeId) -> Option<Digest>| {
+        let mut fetch = |node| fetch(node).ok_or(());
+        merkle::consistency_proof(other.size, head.size, &mut fetch)
     };
+    // Which subtrees the proof is made of, then all of them at once, then the proof.
+    let mut needed = Vec::new();
+    drop(prove(&mut |node| {
+        needed.push(node);
+        Some(head.root)
+    }));
+    let mut found = reader.subtrees(&needed)?.into_iter();
+    let consistent = prove(&mut |_| found.next().flatten()).is_ok_and(|proof| {
+        merkle::verify_consistency(other.size, head.size, other.root, head.root, &proof)
+    });
     Ok(if consistent { Standing::Agrees } else { Standing::Forked })
-}
-
-enum Fetch {
-    Missing,
-    Store(StoreError),
-}
-
-fn fetch(reader: &dyn Reader, node: NodeId) -> Result<Digest, Fetch> {
-    reader.node(node).map_err(Fetch::Store)?.ok_or(Fetch::Missing)
 }

@@ -3,100 +3,35 @@
 //! Reading gives back what lies there, however wrong it is; judging it is the verifier's work.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::liveness::Liveness;
 use crate::merkle::NodeId;
 
+mod change;
 #[cfg(feature = "sqlite")]
 mod disk;
+mod error;
 pub(crate) mod memory;
 mod row;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod stored;
 
+pub(crate) use change::{Appended, Batch, Erasure, HalfName, Keep, Part};
+pub use error::StoreError;
 pub(crate) use row::{Row, RowChange, RowFilter};
+pub(crate) use stored::{Head, KeptCheckpoint, StoredEntry, StoredHalf, StoredNode, StoredState};
 
-/// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no store at this place.
-    #[error("there is no audit store at `{place}`")]
-    Missing {
-        /// Where it should be.
-        place: String,
-    },
-    /// The store's files cannot be used: permissions, a path below a file, a full disk.
-    #[error("the audit store at `{place}` cannot be used: {reason}")]
-    Unusable {
-        /// Where it is.
-        place: String,
-        /// What the system said.
-        reason: String,
-    },
-    /// Another process held the append lock for too long.
-    #[error("the audit store at `{place}` is locked by another process")]
-    Locked {
-        /// Where it is.
-        place: String,
-    },
-    /// The store would lie on a network file system, whose locks and syncs cannot be relied on.
-    #[error("the audit store at `{place}` lies on a network file system ({name})")]
-    Network {
-        /// Where it is.
-        place: String,
-        /// The file system.
-        name: &'static str,
-    },
-    /// What lies there is no audit store, or cannot be read as one.
-    #[error("what lies at `{place}` cannot be read as an audit store: {reason}")]
-    Unreadable {
-        /// Where it is.
-        place: String,
-        /// What was wrong.
-        reason: String,
-    },
-    /// The store was made by a later version.
-    #[error(
-        "the audit store at `{place}` has schema {found}; this version of persona knows {known}"
-    )]
-    Newer {
-        /// Where it is.
-        place: String,
-        /// The version found.
-        found: i64,
-        /// The version known.
-        known: i64,
-    },
-    /// The log grew between the look and the append.
-    #[error("the log's size moved from {expected} to {found}")]
-    Moved {
-        /// The size the append was made for.
-        expected: u64,
-        /// The size found.
-        found: i64,
-    },
-    /// This build has no such store.
-    #[error("this build has no `{store}` store")]
-    NotCompiled {
-        /// The store asked for.
-        store: &'static str,
-        /// The cargo feature that brings it.
-        feature: &'static str,
-    },
-}
-
-/// A store of one log. Object-safe, synchronous; `memory`, `sqlite` and later others.
-///
-/// An append is one atomic step: entries, subtrees, rows and checkpoint appear together or not at
-/// all, and an acknowledged append survives `kill -9` and a full disk.
+/// A store of one log. Object-safe, synchronous; docs/audit-stores.md states the contract clause by
+/// clause, and [`testing`](crate::testing) has a test of each.
 pub(crate) trait Store: fmt::Debug + Send {
-    /// Returns where the store is, as one stable line of text.
+    /// Returns where the store is, as one stable line of text without secrets.
     fn place(&self) -> String;
 
-    /// Returns the folder beside which liveness locks lie.
-    fn runs_folder(&self) -> PathBuf;
+    /// Returns the locks by which this log's runs show that they are alive.
+    fn liveness(&self) -> Arc<dyn Liveness>;
 
     /// Whether something lies at the place; an empty file is nothing.
     fn exists(&self) -> bool;
@@ -118,6 +53,13 @@ pub(crate) trait Store: fmt::Debug + Send {
     /// # Errors
     /// [`StoreError::Locked`] after five seconds, and what keeps it from being written.
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError>;
+
+    /// Begins to take over the log `origin` from elsewhere, or goes on where that was cut short. Nobody
+    /// sees any of it before [`Importer::finish`].
+    ///
+    /// # Errors
+    /// [`StoreError::Occupied`] where a log is, and what keeps it from being written.
+    fn import(&mut self, origin: &str) -> Result<Box<dyn Importer + '_>, StoreError>;
 }
 
 /// A consistent view of a store.
@@ -140,11 +82,11 @@ pub(crate) trait Reader {
     /// What keeps them from being read.
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError>;
 
-    /// Returns a complete subtree's hash.
+    /// Returns the hashes of complete subtrees, each where it is asked for.
     ///
     /// # Errors
-    /// What keeps it from being read.
-    fn node(&self, node: NodeId) -> Result<Option<Digest>, StoreError>;
+    /// What keeps them from being read.
+    fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError>;
 
     /// Returns up to `limit` subtrees completed after (entry, level), in that order.
     ///
@@ -169,7 +111,7 @@ pub(crate) trait Reader {
     ///
     /// # Errors
     /// What keeps it from being looked at.
-    fn layout_faults(&self, depth: Depth) -> Result<Vec<String>, StoreError>;
+    fn oddities(&self, depth: Depth) -> Result<Vec<Oddity>, StoreError>;
 }
 
 /// How closely a store looks at its own layout.
@@ -181,116 +123,64 @@ pub(crate) enum Depth {
     Indexes,
 }
 
+/// Something in a store that this version did not lay out so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// It may stand between what is stored and what is read: nothing is appended.
+    Fault(String),
+    /// A leftover that is part of nothing; the next writer removes it.
+    Stray(String),
+}
+
+/// How much of a batch appears in one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// All of it.
+    Batch,
+    /// One entry after the other, each with the state of the log after it.
+    Entry,
+}
+
 /// The append lock: a view that nobody else can change until it is dropped or committed.
 pub(crate) trait Writer: Reader {
-    /// Appends, durably and in one step, when the log still has `batch.expected_size` entries.
+    /// Returns how much of a batch appears in one step.
+    fn grain(&self) -> Grain {
+        Grain::Batch
+    }
+
+    /// Appends, durably, when the log still has `batch.expected_size` entries.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] when it has not, and what kept it from being written; then nothing was.
+    /// [`StoreError::Moved`] when it has not, and what kept it from being written; then nothing was
+    /// ([`Grain::Entry`]: then what was appended is a beginning of it, and whole).
     fn commit(self: Box<Self>, batch: &Batch) -> Result<(), StoreError>;
+
+    /// Erases halves with their nonces, and changes rows, durably: headers and subtrees stay, and the
+    /// commitment of an erased half for as long as the other half does. What is erased already stays so.
+    ///
+    /// # Errors
+    /// What kept it from being written.
+    #[cfg_attr(not(test), expect(dead_code, reason = "retention will purge through it"))]
+    fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError>;
 }
 
-/// The newest state of a log, as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    /// The log's name.
-    pub origin: String,
-    /// The number of entries.
-    pub size: i64,
-    /// The signed note.
-    pub checkpoint: Vec<u8>,
-    /// How many heads lie there; one is right.
-    pub heads: usize,
-}
+/// A log that is being taken over from elsewhere, byte for byte.
+pub(crate) trait Importer {
+    /// Returns how many entries are here already.
+    ///
+    /// # Errors
+    /// What keeps them from being counted.
+    fn staged(&self) -> Result<u64, StoreError>;
 
-/// One half of an entry, as stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct StoredHalf {
-    /// The canonical bytes, unless erased.
-    pub body: Option<Vec<u8>>,
-    /// The nonce, unless erased.
-    pub nonce: Option<Vec<u8>>,
-    /// The commitment, where the half was erased and the other still stands.
-    pub commitment: Option<Vec<u8>>,
-}
+    /// Adds the next entries, durably.
+    ///
+    /// # Errors
+    /// What kept them from being written.
+    fn add(&mut self, part: &Part) -> Result<(), StoreError>;
 
-impl StoredHalf {
-    /// Returns the commitment, computed or kept, or `None` when neither can be had.
-    pub(crate) fn commitment(&self) -> Option<Digest> {
-        match (&self.body, &self.nonce, &self.commitment) {
-            (Some(body), Some(nonce), None) if nonce.len() == 32 => {
-                Some(Digest::of_parts(&[nonce, body]))
-            }
-            (None, None, Some(commitment)) => Digest::from_slice(commitment),
-            _ => None,
-        }
-    }
-
-    /// Whether body and nonce are gone.
-    pub(crate) fn is_erased(&self) -> bool {
-        self.body.is_none() && self.nonce.is_none()
-    }
-}
-
-/// An entry, as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredEntry {
-    /// The place it lies at.
-    pub index: i64,
-    /// The run it is filed under.
-    pub audit_id: Option<String>,
-    /// The header's bytes.
-    pub header: Vec<u8>,
-    /// The public half.
-    pub public: StoredHalf,
-    /// The private half.
-    pub private: StoredHalf,
-}
-
-/// A complete subtree, as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredNode {
-    /// The entry that completed it.
-    pub entry: i64,
-    /// The height above the leaves.
-    pub level: i64,
-    /// The hash.
-    pub hash: Vec<u8>,
-}
-
-/// A checkpoint that is kept for ever, as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeptCheckpoint {
-    /// The size it is filed under.
-    pub size: i64,
-    /// The signed note.
-    pub note: Vec<u8>,
-}
-
-/// One append: entries, what they do to the tree and the rows, and the checkpoint over all.
-#[derive(Clone, Debug)]
-pub(crate) struct Batch {
-    /// The log's name.
-    pub origin: String,
-    /// The size that the append was made for.
-    pub expected_size: u64,
-    /// The entries, in order.
-    pub entries: Vec<Entry>,
-    /// The subtrees they complete.
-    pub nodes: Vec<(NodeId, Digest)>,
-    /// The changes of rows.
-    pub rows: Vec<RowChange>,
-    /// The checkpoint over the new size, as a note.
-    pub checkpoint: String,
-    /// Whether the checkpoint is kept for ever.
-    pub keep: Keep,
-}
-
-/// Whether a checkpoint is kept for ever or replaced by the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keep {
-    /// It is about a key or signing event.
-    ForEver,
-    /// The next one says more.
-    UntilTheNext,
+    /// Makes the log appear, in one step, with this head.
+    ///
+    /// # Errors
+    /// What keeps it from appearing; then it has not.
+    fn finish(self: Box<Self>, head: &Head) -> Result<(), StoreError>;
 }

@@ -12,7 +12,6 @@ use crate::export::{self, ExportFormat};
 use crate::id::{AuditId, Origin};
 use crate::key::PublicKey;
 use crate::keyfolder::KeyName;
-use crate::liveness;
 use crate::log::Log;
 use crate::query::{Opened, Query, Summary};
 use crate::record::{Record, Status};
@@ -193,7 +192,7 @@ impl AuditTrail {
     /// A store or a state folder that cannot be read.
     pub fn unsettled(&self) -> Result<Vec<AuditId>, AuditError> {
         let mut log = self.log()?;
-        let runs = log.store.runs_folder();
+        let runs = log.store.liveness();
         let mut unsettled = log.state.pending_ids()?;
         match log.store.read() {
             Err(StoreError::Missing { .. }) => {}
@@ -205,7 +204,7 @@ impl AuditTrail {
         }
         unsettled.sort();
         unsettled.dedup();
-        unsettled.retain(|id| !liveness::is_alive(&runs, id));
+        unsettled.retain(|id| !runs.is_alive(id));
         Ok(unsettled)
     }
 

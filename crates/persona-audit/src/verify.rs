@@ -3,18 +3,17 @@
 //! Marks and pins are read first, the store's snapshot afterwards, so a log that grows meanwhile is
 //! never mistaken for one that shrank. Nothing here writes.
 
-use std::path::Path;
-
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::AuditError;
 use crate::finding::{Code, Finding, Severity};
 use crate::guard::{mark_fault, read_head};
 use crate::id::AuditId;
 use crate::known::Known;
+use crate::liveness::Liveness;
 use crate::log::Log;
 use crate::query;
 use crate::standing::{Standing, standing};
-use crate::store::{Depth, Head, Reader, StoreError};
+use crate::store::{Depth, Head, Oddity, Reader, StoreError};
 use crate::trust::Trust;
 
 mod artifacts;
@@ -77,7 +76,7 @@ pub(crate) fn verify(
 impl Examination<'_> {
     fn examine(&mut self, log: &mut Log, ids: &[String]) -> Result<(), AuditError> {
         let known = Known::read(&mut *log.store, &log.state, &log.keys)?;
-        let runs = log.store.runs_folder();
+        let runs = log.store.liveness();
         let reader = match log.store.read() {
             Err(StoreError::Missing { .. }) => {
                 self.missing(&known);
@@ -86,9 +85,10 @@ impl Examination<'_> {
             reader => reader?,
         };
         let depth = if self.scope == Scope::Log { Depth::Indexes } else { Depth::Schema };
-        for fault in reader.layout_faults(depth)? {
-            self.findings.push(Finding::error(Code::SchemaMismatch, fault));
-        }
+        self.findings.extend(reader.oddities(depth)?.into_iter().map(|oddity| match oddity {
+            Oddity::Fault(fault) => Finding::error(Code::SchemaMismatch, fault),
+            Oddity::Stray(stray) => Finding::new(Code::StrayFile, Severity::Info, stray),
+        }));
         let Some(head) = reader.head()? else {
             self.missing(&known);
             return Ok(());
@@ -100,7 +100,7 @@ impl Examination<'_> {
             reader: &*reader,
             origin: &name,
             note: note.as_ref(),
-            runs: &runs,
+            runs: &*runs,
             trust: None,
         };
         if ids.is_empty() {
@@ -241,7 +241,7 @@ struct Subject<'log> {
     reader: &'log dyn Reader,
     origin: &'log str,
     note: Option<&'log SignedCheckpoint>,
-    runs: &'log Path,
+    runs: &'log dyn Liveness,
     /// The log's keys, once they are judged.
     trust: Option<&'log Trust>,
 }

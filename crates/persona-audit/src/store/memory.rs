@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::digest::Digest;
+use crate::liveness::{Liveness, LockFolder};
 use crate::merkle::NodeId;
 use crate::store::{
-    Batch, Depth, Head, Keep, KeptCheckpoint, Reader, Row, RowChange, RowFilter, Store, StoreError,
-    StoredEntry, StoredHalf, StoredNode, Writer,
+    Appended, Batch, Depth, Erasure, Head, Importer, Keep, KeptCheckpoint, Oddity, Part, Reader,
+    Row, RowChange, RowFilter, Store, StoreError, StoredEntry, StoredNode, Writer,
 };
 
 /// A log in memory. Clones share it, as processes share a file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryStore {
     log: Arc<Mutex<Log>>,
+    /// A log that is being taken over, under its name.
+    staged: Arc<Mutex<Option<(String, Log)>>>,
     folder: PathBuf,
 }
 
@@ -30,7 +33,7 @@ struct Log {
 impl MemoryStore {
     /// Makes an empty log whose liveness locks lie in `folder`.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { log: Arc::default(), folder }
+        Self { folder, ..Self::default() }
     }
 
     fn view(&self) -> View<'_> {
@@ -43,8 +46,8 @@ impl Store for MemoryStore {
         format!("memory:{}", self.folder.display())
     }
 
-    fn runs_folder(&self) -> PathBuf {
-        self.folder.join("runs")
+    fn liveness(&self) -> Arc<dyn Liveness> {
+        Arc::new(LockFolder::new(self.folder.join("runs")))
     }
 
     fn exists(&self) -> bool {
@@ -67,6 +70,17 @@ impl Store for MemoryStore {
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
         Ok(Box::new(self.view()))
     }
+
+    fn import(&mut self, origin: &str) -> Result<Box<dyn Importer + '_>, StoreError> {
+        if self.exists() {
+            return Err(StoreError::Occupied { place: self.place() });
+        }
+        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
+        if staged.as_ref().is_none_or(|(name, _)| name != origin) {
+            *staged = Some((origin.to_owned(), Log::default()));
+        }
+        Ok(Box::new(Takeover { store: self, staged }))
+    }
 }
 
 struct View<'log>(MutexGuard<'log, Log>);
@@ -85,8 +99,8 @@ impl Reader for View<'_> {
         Ok(self.0.entries.values().filter(of).cloned().collect())
     }
 
-    fn node(&self, node: NodeId) -> Result<Option<Digest>, StoreError> {
-        Ok(self.0.nodes.get(&key(node)).copied())
+    fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
+        Ok(nodes.iter().map(|node| self.0.nodes.get(&key(*node)).copied()).collect())
     }
 
     fn nodes(&self, after: (i64, i64), limit: usize) -> Result<Vec<StoredNode>, StoreError> {
@@ -113,7 +127,7 @@ impl Reader for View<'_> {
         Ok(rows)
     }
 
-    fn layout_faults(&self, _depth: Depth) -> Result<Vec<String>, StoreError> {
+    fn oddities(&self, _depth: Depth) -> Result<Vec<Oddity>, StoreError> {
         Ok(Vec::new())
     }
 }
@@ -125,24 +139,8 @@ impl Writer for View<'_> {
         if u64::try_from(found).ok() != Some(batch.expected_size) {
             return Err(StoreError::Moved { expected: batch.expected_size, found });
         }
-        for entry in &batch.entries {
-            let half = |half: &crate::seal::Half| StoredHalf {
-                body: Some(half.body.clone()),
-                nonce: Some(half.nonce.to_vec()),
-                commitment: None,
-            };
-            let stored = StoredEntry {
-                index: signed(entry.header.index),
-                audit_id: entry.header.audit_id.as_ref().map(ToString::to_string),
-                header: entry.header_bytes.clone(),
-                public: half(&entry.public),
-                private: half(&entry.private),
-            };
-            log.entries.insert(stored.index, stored);
-        }
-        log.nodes.extend(batch.nodes.iter().map(|(node, hash)| (key(*node), *hash)));
-        for change in &batch.rows {
-            apply(&mut log.rows, change);
+        for appended in &batch.entries {
+            log.append(appended);
         }
         let size = found + i64::try_from(batch.entries.len()).unwrap_or(i64::MAX);
         let note = batch.checkpoint.clone().into_bytes();
@@ -152,25 +150,72 @@ impl Writer for View<'_> {
         log.head = Some(Head { origin: batch.origin.clone(), size, checkpoint: note, heads: 1 });
         Ok(())
     }
+
+    fn erase(mut self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {
+        let log = &mut *self.0;
+        for (index, half) in &erasure.halves {
+            let index = i64::try_from(*index).unwrap_or(i64::MAX);
+            if let Some(entry) = log.entries.get_mut(&index) {
+                entry.erase(*half);
+            }
+        }
+        for change in &erasure.rows {
+            log.change(change);
+        }
+        Ok(())
+    }
 }
 
-fn apply(rows: &mut BTreeMap<String, Row>, change: &RowChange) {
-    match change {
-        RowChange::Add(row) => {
-            rows.insert(row.audit_id.clone(), row.clone());
+impl Log {
+    fn append(&mut self, appended: &Appended) {
+        let stored = appended.stored();
+        self.entries.insert(stored.index, stored);
+        self.nodes.extend(appended.nodes.iter().map(|(node, hash)| (key(*node), *hash)));
+        if let Some(change) = &appended.row {
+            self.change(change);
         }
-        RowChange::Status { audit_id, status } => {
-            if let Some(row) = rows.get_mut(audit_id) {
-                row.status.clone_from(status);
-            }
+    }
+
+    fn change(&mut self, change: &RowChange) {
+        if let RowChange::Add(row) = change {
+            self.rows.insert(row.audit_id.clone(), row.clone());
+        } else if let Some(row) = self.rows.get_mut(change.audit_id()) {
+            row.apply(change);
         }
     }
 }
 
-fn key(node: NodeId) -> (i64, i64) {
-    (signed(node.completed_by()), i64::from(node.level))
+struct Takeover<'store> {
+    store: &'store MemoryStore,
+    staged: MutexGuard<'store, Option<(String, Log)>>,
 }
 
-fn signed(index: u64) -> i64 {
-    i64::try_from(index).unwrap_or(i64::MAX)
+impl Importer for Takeover<'_> {
+    fn staged(&self) -> Result<u64, StoreError> {
+        let entries = self.staged.as_ref().map_or(0, |(_, log)| log.entries.len());
+        Ok(u64::try_from(entries).unwrap_or(u64::MAX))
+    }
+
+    fn add(&mut self, part: &Part) -> Result<(), StoreError> {
+        let Some((_, log)) = self.staged.as_mut() else { return Ok(()) };
+        let entries = part.entries.iter().cloned();
+        // The state after each entry is the tree's to say here.
+        let entries = entries.map(|entry| StoredEntry { state: None, ..entry });
+        log.entries.extend(entries.map(|entry| (entry.index, entry)));
+        log.nodes.extend(part.nodes.iter().map(|(node, hash)| (key(*node), *hash)));
+        log.kept.extend(part.kept.iter().cloned());
+        log.rows.extend(part.rows.iter().map(|row| (row.audit_id.clone(), row.clone())));
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, head: &Head) -> Result<(), StoreError> {
+        let Some((_, log)) = self.staged.take() else { return Ok(()) };
+        *self.store.view().0 = Log { head: Some(head.clone()), ..log };
+        Ok(())
+    }
+}
+
+/// Subtrees in the order in which they came to be.
+fn key(node: NodeId) -> (i64, i64) {
+    (i64::try_from(node.completed_by()).unwrap_or(i64::MAX), i64::from(node.level))
 }

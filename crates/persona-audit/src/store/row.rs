@@ -1,5 +1,7 @@
 //! Rows: the columns that records are found by, and how they are asked for.
 
+use crate::store::HalfName;
+
 /// What can be asked of records: columns computed from a run's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -21,6 +23,22 @@ pub(crate) struct Row {
     pub data_path: Option<String>,
     /// The user; from the private half.
     pub user: Option<String>,
+}
+
+impl Row {
+    /// Does to this row what `change` says.
+    pub(crate) fn apply(&mut self, change: &RowChange) {
+        match change {
+            RowChange::Add(row) => self.clone_from(row),
+            RowChange::Status { status, .. } => self.status.clone_from(status),
+            RowChange::Erase { half: HalfName::Public, .. } => {
+                (self.model, self.provider, self.data_hash) = (None, None, None);
+            }
+            RowChange::Erase { half: HalfName::Private, .. } => {
+                (self.data_path, self.user) = (None, None);
+            }
+        }
+    }
 }
 
 /// Which rows to return; every condition that is set must hold.
@@ -72,7 +90,7 @@ impl RowFilter {
     }
 }
 
-/// A change of the rows that goes with an append.
+/// A change of the rows that goes with an append or an erasure.
 #[derive(Clone, Debug)]
 pub(crate) enum RowChange {
     /// A run was opened.
@@ -84,4 +102,22 @@ pub(crate) enum RowChange {
         /// The status it has now.
         status: String,
     },
+    /// A half of the run's opening was erased, and with it the columns that come from it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "retention will say so"))]
+    Erase {
+        /// The run.
+        audit_id: String,
+        /// The half.
+        half: HalfName,
+    },
+}
+
+impl RowChange {
+    /// Returns the run whose row changes.
+    pub(crate) fn audit_id(&self) -> &str {
+        match self {
+            Self::Add(row) => &row.audit_id,
+            Self::Status { audit_id, .. } | Self::Erase { audit_id, .. } => audit_id,
+        }
+    }
 }

@@ -4,12 +4,14 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::files;
-use crate::store::{Reader, Store, StoreError, Writer, disk};
+use crate::liveness::{Liveness, LockFolder};
+use crate::store::{Importer, Reader, Store, StoreError, Writer, disk};
 
 mod append;
 mod read;
@@ -95,8 +97,8 @@ impl Store for SqliteStore {
         format!("sqlite:{}", resolved(&self.file()).display())
     }
 
-    fn runs_folder(&self) -> PathBuf {
-        self.folder.join("runs")
+    fn liveness(&self) -> Arc<dyn Liveness> {
+        Arc::new(LockFolder::new(self.folder.join("runs")))
     }
 
     fn exists(&self) -> bool {
@@ -140,6 +142,10 @@ impl Store for SqliteStore {
             .map_err(|error| translate(&error, &place))?;
         schema::create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
         Ok(Box::new(View { transaction, place }))
+    }
+
+    fn import(&mut self, _origin: &str) -> Result<Box<dyn Importer + '_>, StoreError> {
+        Err(StoreError::NotCompiled { store: "sqlite import", feature: "sqlite" })
     }
 }
 

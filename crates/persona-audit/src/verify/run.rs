@@ -8,7 +8,6 @@ use crate::error::AuditError;
 use crate::event::{Event, Kind};
 use crate::finding::{Code, Finding, Severity};
 use crate::id::AuditId;
-use crate::liveness;
 use crate::record::{RunEvents, conflicts, join};
 use crate::store::Row;
 use crate::verify::{Examination, Subject, artifacts};
@@ -104,7 +103,7 @@ pub(super) fn judge(
     }
     let Some((opened, opening)) = &events.opening else { return Ok(()) };
     let Some((closed, closing)) = &events.closing else {
-        let alive = AuditId::parse(id).is_some_and(|id| liveness::is_alive(subject.runs, &id));
+        let alive = AuditId::parse(id).is_some_and(|id| subject.runs.is_alive(&id));
         let state = if alive { "is still going on" } else { "was abandoned: its process is gone" };
         let finding =
             Finding::new(Code::RunOpen, Severity::Info, format!("the run `{id}` {state}"));

@@ -75,6 +75,8 @@ fn store(error: &StoreError, whole: &AuditError) -> CliError {
         StoreError::Newer { .. } => audit("store-newer", whole)
             .hint("use the version of persona that wrote it last, or a later one"),
         StoreError::Moved { .. } => audit("store-moved", whole).hint("try again"),
+        StoreError::Occupied { .. } => audit("store-occupied", whole)
+            .hint("a log is taken over to an empty place only; name another one"),
         StoreError::NotCompiled { feature, .. } => {
             CliError::from_error(Exit::Usage, "store-not-built", whole)
                 .hint(format!("set `audit.store` to another store, or build persona with the feature `{feature}`"))

@@ -8,7 +8,9 @@ use crate::id::AuditId;
 use crate::merkle::NodeId;
 use crate::store::sqlite::read::View;
 use crate::store::sqlite::translate;
-use crate::store::{Batch, Keep, Reader as _, RowChange, StoreError, Writer};
+use crate::store::{
+    Batch, Erasure, HalfName, Keep, Reader as _, RowChange, StoreError, StoredEntry, Writer,
+};
 
 impl Writer for View<'_> {
     fn commit(self: Box<Self>, batch: &Batch) -> Result<(), StoreError> {
@@ -21,17 +23,34 @@ impl Writer for View<'_> {
             .and_then(|()| transaction.commit())
             .map_err(|error| translate(&error, &place))
     }
+
+    fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {
+        let mut erased = Vec::new();
+        for (index, half) in &erasure.halves {
+            let index = i64::try_from(*index).unwrap_or(i64::MAX);
+            for mut entry in self.entries(index, 1)?.into_iter().filter(|e| e.index == index) {
+                entry.erase(*half);
+                erased.push(entry);
+            }
+        }
+        let Self { transaction, place } = *self;
+        let write = || {
+            erased.iter().try_for_each(|entry| update_halves(&transaction, entry))?;
+            erasure.rows.iter().try_for_each(|change| change_row(&transaction, change))
+        };
+        write().and_then(|()| transaction.commit()).map_err(|error| translate(&error, &place))
+    }
 }
 
 fn write(log: &Transaction<'_>, batch: &Batch, size: i64) -> Result<(), rusqlite::Error> {
     for entry in &batch.entries {
-        insert_entry(log, entry)?;
-    }
-    for (node, hash) in &batch.nodes {
-        insert_node(log, *node, hash)?;
-    }
-    for change in &batch.rows {
-        change_row(log, change)?;
+        insert_entry(log, &entry.entry)?;
+        for (node, hash) in &entry.nodes {
+            insert_node(log, *node, hash)?;
+        }
+        if let Some(change) = &entry.row {
+            change_row(log, change)?;
+        }
     }
     let size = size.saturating_add(i64::try_from(batch.entries.len()).unwrap_or(i64::MAX));
     let note = batch.checkpoint.as_bytes();
@@ -92,6 +111,33 @@ fn change_row(log: &Transaction<'_>, change: &RowChange) -> Result<(), rusqlite:
         RowChange::Status { audit_id, status } => log
             .prepare_cached("UPDATE record SET status = ?2 WHERE audit_id = ?1")?
             .execute(params![audit_id, status])?,
+        RowChange::Erase { audit_id, half: HalfName::Public } => log
+            .prepare_cached(
+                "UPDATE record SET model = NULL, provider = NULL, data_hash = NULL \
+                 WHERE audit_id = ?1",
+            )?
+            .execute(params![audit_id])?,
+        RowChange::Erase { audit_id, half: HalfName::Private } => log
+            .prepare_cached("UPDATE record SET data_path = NULL, user = NULL WHERE audit_id = ?1")?
+            .execute(params![audit_id])?,
     };
+    Ok(())
+}
+
+fn update_halves(log: &Transaction<'_>, entry: &StoredEntry) -> Result<(), rusqlite::Error> {
+    let (public, private) = (&entry.public, &entry.private);
+    log.prepare_cached(
+        "UPDATE entry SET public = ?2, public_nonce = ?3, public_commitment = ?4, private = ?5, \
+         private_nonce = ?6, private_commitment = ?7 WHERE idx = ?1",
+    )?
+    .execute(params![
+        entry.index,
+        public.body,
+        public.nonce,
+        public.commitment,
+        private.body,
+        private.nonce,
+        private.commitment,
+    ])?;
     Ok(())
 }

@@ -8,8 +8,8 @@ use crate::digest::Digest;
 use crate::merkle::NodeId;
 use crate::store::sqlite::{schema, translate};
 use crate::store::{
-    Depth, Head, KeptCheckpoint, Reader, Row, RowFilter, StoreError, StoredEntry, StoredHalf,
-    StoredNode,
+    Depth, Head, KeptCheckpoint, Oddity, Reader, Row, RowFilter, StoreError, StoredEntry,
+    StoredHalf, StoredNode,
 };
 
 const ENTRY: &str = "SELECT idx, audit_id, header, public, public_nonce, public_commitment, \
@@ -65,14 +65,18 @@ impl Reader for View<'_> {
         self.all(&sql, params![audit_id], entry)
     }
 
-    fn node(&self, node: NodeId) -> Result<Option<Digest>, StoreError> {
-        let Ok(entry) = i64::try_from(node.completed_by()) else { return Ok(None) };
-        let hash = self.done((|| {
+    fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
+        self.done((|| {
             let sql = "SELECT hash FROM node WHERE entry = ?1 AND level = ?2";
             let mut statement = self.transaction.prepare_cached(sql)?;
-            statement.query_row(params![entry, node.level], |row| bytes(row, 0)).optional()
-        })())?;
-        Ok(hash.flatten().and_then(|hash| Digest::from_slice(&hash)))
+            let mut subtree = |node: &NodeId| {
+                let entry = i64::try_from(node.completed_by()).unwrap_or(i64::MAX);
+                let hash =
+                    statement.query_row(params![entry, node.level], |row| bytes(row, 0)).optional();
+                Ok(hash?.flatten().and_then(|hash| Digest::from_slice(&hash)))
+            };
+            nodes.iter().map(&mut subtree).collect()
+        })())
     }
 
     fn nodes(&self, after: (i64, i64), limit: usize) -> Result<Vec<StoredNode>, StoreError> {
@@ -111,12 +115,12 @@ impl Reader for View<'_> {
         })
     }
 
-    fn layout_faults(&self, depth: Depth) -> Result<Vec<String>, StoreError> {
+    fn oddities(&self, depth: Depth) -> Result<Vec<Oddity>, StoreError> {
         let mut faults = self.done(schema::faults(&self.transaction))?;
         if depth == Depth::Indexes {
             faults.extend(self.done(schema::index_faults(&self.transaction))?);
         }
-        Ok(faults)
+        Ok(faults.into_iter().map(Oddity::Fault).collect())
     }
 }
 
@@ -172,6 +176,7 @@ fn entry(row: &SqlRow<'_>) -> Result<StoredEntry, rusqlite::Error> {
         header: bytes(row, 2)?.unwrap_or_default(),
         public: half(3)?,
         private: half(6)?,
+        state: None,
     })
 }
 
