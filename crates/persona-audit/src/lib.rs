@@ -129,6 +129,8 @@ mod settle;
 mod standing;
 mod state;
 mod store;
+#[cfg(test)]
+mod testing;
 mod time;
 mod trail;
 mod trust;
