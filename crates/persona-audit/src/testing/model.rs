@@ -59,10 +59,11 @@ pub(super) fn random_operations_do_what_they_do_to_the_model(bed: &Bed) {
         let mut opened = std::collections::BTreeSet::new();
         for operation in operations {
             let events = events(&operation, &mut opened);
-            // Now and then another process goes on.
-            let mut store =
-                if matches!(operation, Operation::Look) { bed.store() } else { bed.store() };
             perform(&operation, &events, &mut *store, author);
+            if matches!(operation, Operation::Look) {
+                // Another process goes on.
+                store = bed.store();
+            }
             perform(&operation, &events, &mut model, shadow);
             compare(&mut *store, &mut model)?;
         }

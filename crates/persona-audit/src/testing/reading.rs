@@ -81,7 +81,8 @@ pub(super) fn rows_come_newest_first_with_ties_by_index(bed: &Bed) {
 fn varied(bed: &Bed) -> (Box<dyn Store>, MemoryStore) {
     let mut model = MemoryStore::new("/nowhere".into());
     let mut store = bed.store();
-    for target in [&mut *store, &mut model as &mut dyn Store] {
+    let targets: [&mut dyn Store; 2] = [&mut *store, &mut model];
+    for target in targets {
         let mut author = Author::new();
         author.append(target, &[opened()]).unwrap();
         let kinds = [Kind::GenerationCompleted, Kind::GenerationFailed, Kind::GenerationAbandoned];

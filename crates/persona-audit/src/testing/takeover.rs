@@ -4,7 +4,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::error::AuditError;
 use crate::merkle::{Frontier, leaf_hash};
 use crate::store::memory::MemoryStore;
-use crate::store::{Head, Importer, Part, Store, StoreError};
+use crate::store::{Head, Importer, Part, StoreError};
 use crate::testing::{Author, Bed, Contents, started};
 
 /// A log elsewhere, in parts of three entries.
@@ -95,7 +95,9 @@ pub(super) fn a_log_that_was_taken_over_is_appended_to(bed: &Bed) {
     let (contents, parts) = elsewhere(&mut author, 6);
     let mut store = bed.store();
     let mut importer = store.import(&head(&contents).origin).unwrap();
-    parts.iter().for_each(|part| importer.add(part).unwrap());
+    for part in &parts {
+        importer.add(part).unwrap();
+    }
     importer.finish(head(&contents)).unwrap();
     let note: Result<SignedCheckpoint, AuditError> =
         author.append(&mut *bed.store(), &[started(8), started(9)]);
