@@ -55,6 +55,12 @@ impl Server {
         }
     }
 
+    /// Returns the same server's database that `url` names.
+    #[must_use]
+    pub fn database(&self, url: impl Into<String>) -> Self {
+        Self { url: url.into(), psql: self.psql.clone() }
+    }
+
     fn create_database(&self) -> Result<String, ClusterError> {
         let name = format!("fresh_{}", random_word()?);
         // Nobody is ever connected to template0, so many tests can copy it at once.
