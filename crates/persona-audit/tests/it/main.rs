@@ -14,3 +14,4 @@ mod interop;
 mod runs;
 mod stores;
 mod tamper;
+mod writers;
