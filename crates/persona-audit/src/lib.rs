@@ -118,6 +118,7 @@ mod known;
 mod liveness;
 mod log;
 mod merkle;
+mod migrate;
 mod opener;
 mod proven;
 mod query;
@@ -131,6 +132,7 @@ mod state;
 mod store;
 mod time;
 mod trail;
+mod transfer;
 mod trust;
 #[cfg(test)]
 mod vectors;
@@ -148,9 +150,11 @@ pub use run::{
 // Reading and verifying.
 pub use export::{EXPORT_SCHEMA, ExportFormat};
 pub use finding::{Code, Finding, Severity};
+pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
 pub use trail::{AuditTrail, KeyInfo};
+pub use transfer::Progress;
 pub use verify::{Amounts, RestsOn, Scope, State, Verdict, Verification, VerifyOptions};
 
 // What goes wrong.

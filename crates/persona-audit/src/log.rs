@@ -54,6 +54,8 @@ impl Log {
         for _ in 0..PREPARATIONS {
             let known = self.known_or_gone()?;
             let writer = self.store.write()?;
+            // Somebody may have moved the log while this waited for the lock.
+            self.state.origin_at(&known.place)?;
             let Some(head) = writer.head()? else {
                 Opener {
                     config: &self.config,
@@ -107,6 +109,7 @@ impl Log {
             return Err(AuditError::NoLog);
         }
         let writer = self.store.write()?;
+        self.state.origin_at(&known.place)?;
         let Some(head) = writer.head()? else { return Err(AuditError::NoLog) };
         let ground = guard::inspect(&*writer, &head, &known, None)?;
         let Some(lost) = &ground.lost else { return Err(AuditError::NothingLost) };
@@ -138,6 +141,7 @@ impl Log {
         let suffix = format!("replaced-{}", self.ambient.now().to_string().replace(':', ""));
         self.store.set_aside(&suffix)?;
         let writer = self.store.write()?;
+        self.state.origin_at(&known.place)?;
         let seen = known.mark.clone();
         let succession = Succession { predecessor: known.origin.clone(), seen, reason };
         Opener {
@@ -196,7 +200,7 @@ fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
 }
 
 /// Remembers a log that this machine's own keys opened at a place it did not know.
-fn adopt(state: &StateFolder, place: &str, ground: &Ground) -> Result<(), AuditError> {
+pub(crate) fn adopt(state: &StateFolder, place: &str, ground: &Ground) -> Result<(), AuditError> {
     if state.mark(&ground.origin)?.is_none() {
         state.write_empty_mark(&ground.origin)?;
     }
