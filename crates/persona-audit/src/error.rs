@@ -66,6 +66,31 @@ pub enum AuditError {
         /// What is wrong.
         finding: Box<Finding>,
     },
+    /// The log was moved to another place.
+    #[error("the audit log was moved from `{place}` to `{to}`")]
+    Moved {
+        /// Where it was.
+        place: String,
+        /// Where it is.
+        to: String,
+    },
+    /// The log is being moved to this place, and is not there yet.
+    #[error("the move of the audit log from `{from}` to `{place}` is not finished")]
+    Arriving {
+        /// Where it will be.
+        place: String,
+        /// Where it is.
+        from: String,
+    },
+    /// The log cannot be moved while runs have no end in it.
+    #[error("the audit log cannot be moved: {runs} of its runs have no end on record")]
+    RunsOpen {
+        /// How many.
+        runs: usize,
+    },
+    /// The caller asked to stop; what was done so far is kept where that is of use.
+    #[error("stopped before the end, as asked")]
+    Stopped,
     /// There is no log at all.
     #[error("there is no audit log")]
     NoLog,

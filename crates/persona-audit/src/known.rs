@@ -39,7 +39,7 @@ impl Known {
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
         let place = store.place();
-        let origin = state.location(&place)?;
+        let origin = state.origin_at(&place)?;
         let named = if origin.is_some() { None } else { peek(store)? };
         Self::of(place, origin, named, state, keys)
     }
@@ -54,7 +54,7 @@ impl Known {
         state: &StateFolder,
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
-        let origin = state.location(&place)?;
+        let origin = state.origin_at(&place)?;
         Self::of(place, origin, named, state, keys)
     }
 

@@ -53,6 +53,8 @@ impl Log {
         for _ in 0..PREPARATIONS {
             let known = self.known_or_gone()?;
             let writer = self.store.write()?;
+            // Somebody may have moved the log while this waited for the lock.
+            self.state.origin_at(&known.place)?;
             let Some(head) = writer.head()? else {
                 Opener {
                     config: &self.config,
@@ -106,6 +108,7 @@ impl Log {
             return Err(AuditError::NoLog);
         }
         let writer = self.store.write()?;
+        self.state.origin_at(&known.place)?;
         let Some(head) = writer.head()? else { return Err(AuditError::NoLog) };
         let ground = guard::inspect(&*writer, &head, &known, None)?;
         let Some(lost) = &ground.lost else { return Err(AuditError::NothingLost) };
@@ -137,6 +140,7 @@ impl Log {
         let suffix = format!("replaced-{}", self.ambient.now().to_string().replace(':', ""));
         self.store.set_aside(&suffix)?;
         let writer = self.store.write()?;
+        self.state.origin_at(&known.place)?;
         let seen = known.mark.clone();
         let succession = Succession { predecessor: known.origin.clone(), seen, reason };
         Opener {

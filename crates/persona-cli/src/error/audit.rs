@@ -52,6 +52,17 @@ impl From<AuditError> for CliError {
             AuditError::UnknownId { id } => unknown_id(id, &error),
             AuditError::AmbiguousId { .. } => Self::from_error(Exit::Failed, "ambiguous-id", &error)
                 .hint(format!("give more of the id; {LIST}")),
+            AuditError::Moved { .. } => audit("log-moved", &error)
+                .hint("set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, to where it is now")
+                .hint("what lies at the old place is a copy that nobody appends to any more"),
+            AuditError::Arriving { .. } => audit("log-arriving", &error).hint(
+                "set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, back to the old place; \
+                 `persona audit migrate` goes on from there",
+            ),
+            AuditError::RunsOpen { .. } => Self::from_error(Exit::Failed, "runs-open", &error)
+                .hint("`persona audit repair` closes those whose process is gone; wait for the others"),
+            AuditError::Stopped => Self::from_error(Exit::Cancelled, "cancelled", &error)
+                .hint("nothing has changed; the same command goes on with what was copied"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
                 .hint("the first run that is recorded opens it"),
             AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
@@ -82,7 +93,7 @@ fn store(error: &StoreError, whole: &AuditError) -> CliError {
         StoreError::Locked { .. } => audit("store-locked", whole)
             .hint("another process is writing; try again when it is done"),
         StoreError::Network { .. } => audit("store-on-network", whole)
-            .hint("name a folder on a disk of this machine in `audit.store_path`; a store for several machines (`postgres`) comes later"),
+            .hint("name a folder on a disk of this machine in `audit.store_path`; a log for several machines takes `audit.store = \"postgres\"`"),
         StoreError::Unreadable { .. } => audit("store-unreadable", whole)
             .hint("put the store back from a backup; `persona audit verify` then says whether it is whole")
             .hint(NEW_LOG),
