@@ -176,7 +176,7 @@ impl Cluster {
         initdb.args(["--no-sync", "--no-instructions", "--username", USER]);
         initdb.args(["--auth-local=trust", "--auth-host=scram-sha-256"]);
         initdb.args(["--encoding=UTF8", "--no-locale"]);
-        finish("initdb", &mut initdb)?;
+        finish("initdb", initdb.stdout(self.keeper.waits_for()?))?;
         if self.certificate.is_some() {
             let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
             let file = self.data().join("pg_hba.conf");
