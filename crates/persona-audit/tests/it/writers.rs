@@ -4,8 +4,8 @@ use std::fs;
 
 use data_encoding::BASE64;
 use persona_audit::{
-    Admission, AuditError, Checkpoint, Event, ExportFormat, KeyError, PAYLOAD_TYPE, PrivateKey,
-    Query, RestsOn, SignedCheckpoint, Status, Verdict, VerifyOptions,
+    Admission, AuditError, Checkpoint, Event, ExportFormat, KeyError, Origin, PAYLOAD_TYPE,
+    PrivateKey, PublicKey, Query, RestsOn, SignedCheckpoint, Status, Verdict, VerifyOptions,
 };
 use rusqlite::params;
 use serde_json::{Value, json};
@@ -25,9 +25,14 @@ fn vkeys(home: &Home) -> [String; 2] {
     [0, 1].map(|at: usize| keys[at].vkey.clone().unwrap())
 }
 
+fn named(vkey: &str) -> (Origin, PublicKey) {
+    let (name, key) = PublicKey::from_vkey(vkey).unwrap();
+    (Origin::parse(&name).unwrap(), key)
+}
+
 fn trust(home: &Home, first: &Home) {
     let vkey = &vkeys(first)[0];
-    let (origin, key) = persona_audit::PublicKey::from_vkey(vkey).unwrap();
+    let (origin, key) = named(vkey);
     home.trail().trust(&origin, &key).unwrap();
 }
 
@@ -147,10 +152,10 @@ fn a_machine_without_a_pin_appends_nothing() {
     }
     assert!(matches!(third.recorder().start(&opening("next")), Err(AuditError::Untrusted)));
     assert_verdict(&third.verify(), Verdict::Unverifiable);
-    let (_, key) = persona_audit::PublicKey::from_vkey(&vkeys(&first)[0]).unwrap();
+    let (_, key) = named(&vkeys(&first)[0]);
     let options = VerifyOptions { keys: vec![key], ..VerifyOptions::default() };
     assert_verdict(&third.trail().verify(&[], &options).unwrap(), Verdict::Verified);
-    let (_, key) = persona_audit::PublicKey::from_vkey(&vkeys(&second)[0]).unwrap();
+    let (_, key) = named(&vkeys(&second)[0]);
     let options = VerifyOptions { keys: vec![key], ..VerifyOptions::default() };
     assert_verdict(&third.trail().verify(&[], &options).unwrap(), Verdict::Unverifiable);
     assert_verdict(&first.verify(), Verdict::Verified);
@@ -205,7 +210,7 @@ fn a_key_named_for_another_log_is_not_admitted_or_trusted() {
     let [log, attest] = vkeys(&other);
     let refused = first.trail().admit(&Admission::from_vkeys(&log, &attest, None).unwrap());
     assert!(matches!(refused, Err(AuditError::KeyOfAnotherLog { .. })), "{refused:?}");
-    let (origin, key) = persona_audit::PublicKey::from_vkey(&log).unwrap();
+    let (origin, key) = named(&log);
     let third = beside(&first);
     let refused = third.trail().trust(&origin, &key);
     assert!(matches!(refused, Err(AuditError::KeyOfAnotherLog { .. })), "{refused:?}");
@@ -216,7 +221,7 @@ fn a_key_named_for_another_log_is_not_admitted_or_trusted() {
 fn only_the_first_key_is_a_reason_to_trust() {
     let (first, second) = two();
     let third = beside(&first);
-    let origin = first.verify().checkpoint.unwrap().origin;
+    let (origin, _) = named(&vkeys(&first)[0]);
     for key in [stranger().public(), log_key(&second).public()] {
         let refused = third.trail().trust(&origin, &key);
         assert!(matches!(refused, Err(AuditError::NotFirstKey { .. })), "{refused:?}");
@@ -233,7 +238,7 @@ fn a_log_that_nothing_signed_is_not_trusted_by_a_key() {
     first.config.sign_records = false;
     first.complete("one");
     let second = beside(&first);
-    let (origin, key) = persona_audit::PublicKey::from_vkey(&vkeys(&first)[0]).unwrap();
+    let (origin, key) = named(&vkeys(&first)[0]);
     // Whoever has the database can write such a log under anybody's key.
     let refused = second.trail().trust(&origin, &key);
     assert!(matches!(refused, Err(AuditError::NothingSigned { .. })), "{refused:?}");
@@ -250,7 +255,7 @@ fn a_log_that_was_changed_is_not_trusted() {
     let (first, second) = two();
     Forger::at(&first).append("export.created", &json!({}), Some(&stranger()), false);
     let third = beside(&first);
-    let (origin, key) = persona_audit::PublicKey::from_vkey(&vkeys_of_files(&first)).unwrap();
+    let (origin, key) = named(&vkeys_of_files(&first));
     let refused = third.trail().trust(&origin, &key);
     assert!(matches!(refused, Err(AuditError::Contradiction(_))), "{refused:?}");
     assert!(!third.path("state").exists() && !third.path("keys").exists());
@@ -405,18 +410,55 @@ fn who_is_admitted_cannot_admit_what_is_no_key_of_this_log() {
 #[test]
 fn who_has_the_database_cannot_have_a_log_trusted_that_admits_its_victim() {
     let (first, second) = two();
-    let mut forger = Forger::at(&first);
+    forge_a_log_that_admits(&second, &first);
+    assert_caught(&[&first, &second], "log-replaced");
+    fs::remove_dir_all(second.path("state")).unwrap();
+    assert!(matches!(second.recorder().start(&opening("next")), Err(AuditError::Untrusted)));
+    assert_verdict(&second.verify(), Verdict::Unverifiable);
+}
+
+/// Replaces the log at the store of `first` by one that a stranger opened and that admits the victim.
+fn forge_a_log_that_admits(victim: &Home, first: &Home) -> Origin {
+    let mut forger = Forger::at(first);
     forger.truncate(0);
     let opened = added(&forger, &stranger(), &second_stranger());
     let mut opened = opened.as_object().cloned().unwrap();
     opened.extend([("format".to_owned(), json!(1)), ("signing".to_owned(), json!(true))]);
     forger.append("log.opened", &json!(opened), Some(&stranger()), true);
-    let members = added(&forger, &log_key(&second), &attest_key(&second));
+    let members = added(&forger, &log_key(victim), &attest_key(victim));
     forger.append("key.added", &members, Some(&stranger()), true);
-    assert_caught(&[&first, &second], "log-replaced");
+    forger.origin.clone()
+}
+
+#[test]
+fn who_has_database_and_state_cannot_write_for_an_admitted_machine() {
+    let (first, second) = two();
+    let origin = forge_a_log_that_admits(&second, &first);
+    let attacker = beside(&first);
+    attacker.trail().trust(&origin, &stranger().public()).unwrap();
     fs::remove_dir_all(second.path("state")).unwrap();
-    assert!(matches!(second.recorder().start(&opening("next")), Err(AuditError::Untrusted)));
-    assert_verdict(&second.verify(), Verdict::Unverifiable);
+    fs::rename(attacker.path("state"), second.path("state")).unwrap();
+    let refused = second.recorder().start(&opening("next"));
+    assert!(matches!(refused, Err(AuditError::PinNotOwn)), "{refused:?}");
+    // Who only reads believes the forged pin, as with a machine of its own.
+    assert_verdict(&second.verify(), Verdict::Verified);
+    let options =
+        VerifyOptions { keys: vec![log_key(&first).public()], ..VerifyOptions::default() };
+    assert_verdict(&second.trail().verify(&[], &options).unwrap(), Verdict::Unverifiable);
+}
+
+#[test]
+fn a_successor_is_trusted_anew() {
+    let (first, second) = two();
+    fs::remove_dir_all(first.path("audit")).unwrap();
+    first.trail().open_successor("the disk was lost").unwrap();
+    assert_caught(&[&second], "log-replaced");
+    trust(&second, &first);
+    admit(&first, &second, None);
+    second.complete("after");
+    for home in [&first, &second] {
+        assert_verdict(&home.verify(), Verdict::Verified);
+    }
 }
 
 #[test]
