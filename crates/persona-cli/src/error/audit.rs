@@ -141,6 +141,10 @@ fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
         (Code::LogRolledBack | Code::LogForked, _) => error
             .hint("put the newest copy of the store back; where there is none, `persona audit checkpoint --accept-rollback \
                    --reason TEXT` goes on from here, and what was lost stays named in the log"),
+        (Code::LogReplaced, _) => error
+            .hint("where another machine opened a new log here, trust that: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints there")
+            .hint("where nobody did, put the log back that was here, or set `audit.store_path` to where it is now")
+            .hint(NEW_LOG),
         _ => error.hint(NEW_LOG),
     }
 }
