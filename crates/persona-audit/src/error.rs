@@ -38,6 +38,9 @@ pub enum AuditError {
     /// Nothing outside the log says that its keys are to be trusted: nothing is added to it.
     #[error("the audit log's keys are neither pinned nor this machine's")]
     Untrusted,
+    /// The log admits this machine's keys, and somebody else pinned it: nothing is added to it.
+    #[error("the pin of the audit log was not written with this machine's key")]
+    PinNotOwn,
     /// An event could not be put into canonical form, or a stored one does not read.
     #[error("an event has no canonical form")]
     Event(#[from] EventError),

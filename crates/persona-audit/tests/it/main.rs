@@ -11,6 +11,7 @@ mod support;
 mod attackers;
 mod forger;
 mod interop;
+mod intruders;
 mod moves;
 mod runs;
 mod stores;
