@@ -11,6 +11,8 @@ mod support;
 mod attackers;
 mod forger;
 mod interop;
+mod json;
 mod runs;
 mod stores;
 mod tamper;
+mod tamper_json;
