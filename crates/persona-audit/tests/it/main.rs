@@ -17,3 +17,8 @@ mod runs;
 mod stores;
 mod tamper;
 mod writers;
+mod json;
+mod runs;
+mod stores;
+mod tamper;
+mod tamper_json;
