@@ -25,6 +25,7 @@
 //! - [`AuditConfig`]: where store, keys and state lie. Nothing is opened before it is needed.
 //! - [`Recorder::start`] opens a run, durably, and gives an [`OpenRecord`]. That ends in exactly one of
 //!   [`OpenRecord::succeed`], after [`OpenRecord::prepare`], and [`OpenRecord::fail`].
+//! - [`Recorder::backfill`] records runs that took place elsewhere and are over.
 //! - [`AuditTrail`] reads: `query`, `list`, `get`, `events`, `export`, `verify`, `checkpoint`, `keys`. Of its
 //!   methods only `repair`, `accept_rollback` and `open_successor` write.
 //! - [`Verification`]: one of three verdicts, what it rests on, and findings with stable [`Code`]s.
@@ -94,6 +95,7 @@
 mod ambient;
 mod append;
 mod attest;
+mod backfill;
 mod base64;
 mod canonical;
 mod check;
@@ -137,6 +139,7 @@ mod vectors;
 mod verify;
 
 // Recording.
+pub use backfill::{Ending, PastRun};
 pub use config::{AuditConfig, MemoryLog, PostgresLog, StoreKind};
 pub use database_url::DatabaseUrl;
 pub use recorder::{OpenRecord, Prepared, Receipt, Recorder};

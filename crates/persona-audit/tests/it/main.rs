@@ -9,6 +9,7 @@
 mod support;
 
 mod attackers;
+mod backfill;
 mod forger;
 mod interop;
 mod runs;

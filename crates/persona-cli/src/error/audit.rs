@@ -38,6 +38,8 @@ impl From<AuditError> for CliError {
             AuditError::UnknownId { id } => unknown_id(id, &error),
             AuditError::AmbiguousId { .. } => Self::from_error(Exit::Failed, "ambiguous-id", &error)
                 .hint(format!("give more of the id; {LIST}")),
+            AuditError::OnRecord { .. } => Self::from_error(Exit::Failed, "on-record", &error)
+                .hint("nothing was added; leave out the runs that are on record"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
                 .hint("the first run that is recorded opens it"),
             AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
@@ -164,6 +166,8 @@ mod tests {
         assert_eq!((exit, code), (1, "ambiguous-id"));
         assert!(hint.starts_with("give more of the id"));
         assert_eq!(mapped(AuditError::NothingLost).0, 1);
+        let id = persona_audit::AuditId::parse("0190f5a0-0000-7000-8000-000000000001").unwrap();
+        assert_eq!(mapped(AuditError::OnRecord { id }).0, 1);
     }
 
     #[test]
