@@ -7,6 +7,7 @@ mod cov;
 mod llm;
 mod python;
 mod run;
+mod seed;
 mod tidy;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Fill a new log with realistic records
+    Seed(seed::Seed),
     /// Write the documents that are generated from code
     Codegen,
     /// Make the Python the interoperability tests use and print its path
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Cov => cov::run(),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::Llm { words } => llm::run(&words),
+        Task::Seed(seed) => seed::run(&seed),
         Task::Codegen => codegen::run(),
         Task::Python => python::print_path(),
     };
