@@ -18,8 +18,8 @@ pub(crate) struct Seed {
     #[arg(long, value_name = "N")]
     records: u64,
     /// Another seed makes other records; one seed makes the same log in every store
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    #[arg(long = "seed", value_name = "N", default_value_t = 0)]
+    from: u64,
     /// The PostgreSQL server, for `--store postgres`; else `PERSONA_TEST_POSTGRES_URL`
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
@@ -40,7 +40,7 @@ pub(crate) fn run(seed: &Seed) -> Outcome {
         Store::Postgres => "postgres",
     });
     let path = std::path::absolute(&seed.path).unwrap_or_else(|_| seed.path.clone());
-    command.arg(path).args([seed.records, seed.seed].map(|number| number.to_string()));
+    command.arg(path).args([seed.records, seed.from].map(|number| number.to_string()));
     if let Some(url) = &seed.database_url {
         // Not as an argument, which everybody on the machine can read.
         command.env("PERSONA_TEST_POSTGRES_URL", url);

@@ -131,6 +131,8 @@ mod settle;
 mod standing;
 mod state;
 mod store;
+#[cfg(test)]
+mod testing;
 mod time;
 mod trail;
 mod trust;

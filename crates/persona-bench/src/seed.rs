@@ -92,7 +92,9 @@ impl Seeding {
             recorder.backfill(&batch)?;
             progress.add(u64::try_from(batch.len())?);
         }
-        maker.join().map_err(|_| "making the records failed")?;
+        if maker.join().is_err() {
+            return Err("making the records failed".into());
+        }
         progress.say();
         if let Some(checkpoint) = AuditTrail::new(self.config()).checkpoint()? {
             say(checkpoint.trim_end());

@@ -11,6 +11,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("persona-audit", &["reqwest", "hyper", "persona-"]),
     ("persona-providers", &["rusqlite", "persona-cli"]),
     ("persona-bench", &["reqwest", "hyper", "tokio"]),
+    ("persona-cli", &["throwaway-"]),
+    ("throwaway-postgres", &["persona-", "reqwest", "hyper", "tokio"]),
     ("xtask", &["persona-", "reqwest", "hyper", "tokio"]),
 ];
 

@@ -270,9 +270,6 @@ fn file(random: &mut Random, path: String) -> OutputFile {
 
 /// The digits of a digest of nothing in particular.
 fn hex(random: &mut Random) -> String {
-    let mut digits = String::with_capacity(64);
-    for _ in 0..4 {
-        digits += &format!("{:016x}", random.below(u64::MAX));
-    }
-    digits
+    let [a, b, c, d] = [(); 4].map(|()| random.below(u64::MAX));
+    format!("{a:016x}{b:016x}{c:016x}{d:016x}")
 }
