@@ -8,7 +8,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "persona-core",
         &["rusqlite", "tokio", "reqwest", "hyper", "persona-cli", "persona-providers"],
     ),
-    ("persona-audit", &["reqwest", "hyper", "persona-"]),
+    ("persona-audit", &["reqwest", "hyper", "persona-", "throwaway-"]),
     ("persona-providers", &["rusqlite", "persona-cli"]),
     ("persona-bench", &["reqwest", "hyper", "tokio"]),
     ("persona-cli", &["throwaway-"]),

@@ -21,8 +21,10 @@ use read::View;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a writer waits for another one: so many looks, each a millisecond after the last. SQLite's own
+/// waiting looks ever less often, and who waits longest then waits on.
+const LOOKS: i32 = 5_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// A log in an SQLite file.
 #[derive(Debug)]
@@ -86,8 +88,8 @@ impl SqliteStore {
             }
         };
         let opened = Connection::open_with_flags(&file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-        let connection = opened.map_err(|error| translate(&error, &place))?;
-        configure(&connection, access).map_err(|error| translate(&error, &place))?;
+        let mut connection = opened.map_err(|error| translate(&error, &place))?;
+        configure(&mut connection, access).map_err(|error| translate(&error, &place))?;
         Ok(connection)
     }
 }
@@ -149,8 +151,11 @@ impl Store for SqliteStore {
     }
 }
 
-fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(PATIENCE)?;
+fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite::Error> {
+    connection.busy_handler(Some(|looks| {
+        std::thread::sleep(BETWEEN_LOOKS);
+        looks < LOOKS
+    }))?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.

@@ -15,3 +15,4 @@ mod interop;
 mod runs;
 mod stores;
 mod tamper;
+mod writers;

