@@ -14,6 +14,7 @@ use crate::liveness::{Liveness, LockFolder};
 use crate::store::{Importer, Reader, Store, StoreError, Writer, disk};
 
 mod append;
+mod find;
 mod read;
 mod schema;
 
