@@ -98,7 +98,7 @@ impl Reader for View<'_> {
     }
 
     fn oddities(&self, depth: Depth) -> Result<Vec<Oddity>, StoreError> {
-        let mut faults = self.done(schema::faults(&self.transaction))?;
+        let mut faults = self.done(schema::SCHEMA.faults(&self.transaction))?;
         if depth == Depth::Indexes {
             faults.extend(self.done(schema::index_faults(&self.transaction))?);
         }

@@ -1,7 +1,7 @@
 //! Ways through a table of many rows, and what they find.
 
 use super::*;
-use crate::store::sqlite::schema;
+use crate::store::sqlite::schema::SCHEMA;
 
 /// So many rows that half of them are not few.
 const ROWS: i64 = 4_000;
@@ -9,7 +9,7 @@ const ROWS: i64 = 4_000;
 /// A table where `a` and `b` each name a third of all rows and never the same, and `rare` a few.
 fn table() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
-    schema::create_if_empty(&connection).unwrap();
+    SCHEMA.create_if_empty(&connection).unwrap();
     let sql = "INSERT INTO record SELECT \
         printf('0190f5a0-%04x-7000-8000-000000000001', n), n, \
         printf('2025-12-15T%02d:%02d:00.000000Z', n / 5 / 60, n / 5 % 60), \
