@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::ambient::EntropyError;
 use crate::event::EventError;
 use crate::finding::Finding;
-use crate::id::Origin;
+use crate::id::{AuditId, Origin};
 use crate::key::KeyId;
 use crate::keyfolder::KeyError;
 use crate::state::StateError;
@@ -52,6 +52,12 @@ pub enum AuditError {
     UnknownId {
         /// What was asked for.
         id: String,
+    },
+    /// A run that was to be added is in the log already, or was given twice.
+    #[error("the run `{id}` is on record already")]
+    OnRecord {
+        /// The run.
+        id: AuditId,
     },
     /// Several records have ids that begin so.
     #[error("`{prefix}` begins the ids of {count} records")]

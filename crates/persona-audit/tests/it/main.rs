@@ -9,16 +9,14 @@
 mod support;
 
 mod attackers;
+mod backfill;
 mod forger;
 mod interop;
 mod intruders;
+mod json;
 mod moves;
 mod runs;
 mod stores;
 mod tamper;
-mod writers;
-mod json;
-mod runs;
-mod stores;
-mod tamper;
 mod tamper_json;
+mod writers;

@@ -65,6 +65,8 @@ impl From<AuditError> for CliError {
                 .hint("`persona audit repair` closes those whose process is gone; wait for the others"),
             AuditError::Stopped => Self::from_error(Exit::Cancelled, "cancelled", &error)
                 .hint("nothing has changed; the same command goes on with what was copied"),
+            AuditError::OnRecord { .. } => Self::from_error(Exit::Failed, "on-record", &error)
+                .hint("nothing was added; leave out the runs that are on record"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
                 .hint("the first run that is recorded opens it"),
             AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
@@ -196,6 +198,8 @@ mod tests {
         assert_eq!((exit, code), (1, "ambiguous-id"));
         assert!(hint.starts_with("give more of the id"));
         assert_eq!(mapped(AuditError::NothingLost).0, 1);
+        let id = persona_audit::AuditId::parse("0190f5a0-0000-7000-8000-000000000001").unwrap();
+        assert_eq!(mapped(AuditError::OnRecord { id }).0, 1);
     }
 
     #[test]
