@@ -187,19 +187,21 @@ impl Log {
 }
 
 /// Returns this machine's keys, which the log must admit.
-fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
+pub(crate) fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
     let pair = keys.load()?;
-    let not_admitted = |name| Err(KeyError::NotAdmitted { path: keys.path(name) });
-    if pair.log.public() != ground.trust.log_key {
-        return not_admitted(KeyName::Log);
-    }
-    if pair.attest.public() != ground.trust.attest_key {
-        return not_admitted(KeyName::Attest);
-    }
-    Ok(pair)
+    let (log_key, attest_key) = (pair.log.public(), pair.attest.public());
+    let writer = ground.trust.writers.iter().find(|writer| writer.log_key == log_key);
+    let name = match writer {
+        Some(writer) if writer.attest_key == attest_key => return Ok(pair),
+        Some(_) => KeyName::Attest,
+        None => KeyName::Log,
+    };
+    let origin = ground.origin.as_str();
+    let vkeys = [log_key.to_vkey(origin), attest_key.to_vkey(origin)];
+    Err(KeyError::NotAdmitted { path: keys.path(name), vkeys })
 }
 
-/// Remembers a log that this machine's own keys opened at a place it did not know.
+/// Remembers a log that this machine trusts at a place where it knew none.
 pub(crate) fn adopt(state: &StateFolder, place: &str, ground: &Ground) -> Result<(), AuditError> {
     if state.mark(&ground.origin)?.is_none() {
         state.write_empty_mark(&ground.origin)?;

@@ -133,10 +133,11 @@ impl Look<'_> {
     }
 }
 
-/// Whether a pending closing is one that this machine's key wrote: whoever can write to the state folder
+/// Whether a pending closing is one that a writer's key signed: whoever can write to the state folder
 /// alone cannot have a closing of theirs signed into the log.
 fn is_own(ground: &Ground, signed: &Signed) -> bool {
-    !ground.trust.signing || signed.by(&ground.trust.attest_key)
+    let mut attesters = ground.trust.writers.attesters(ground.frontier.size());
+    !ground.trust.signing || attesters.any(|key| signed.by(key))
 }
 
 /// Returns the run's events that are as they were sealed.

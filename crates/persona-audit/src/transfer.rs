@@ -153,7 +153,11 @@ impl Transfer {
             Kind::GenerationCompleted => Status::Completed,
             Kind::GenerationFailed => Status::Failed,
             Kind::GenerationAbandoned => Status::Abandoned,
-            Kind::LogOpened | Kind::SigningChanged | Kind::RollbackAccepted | Kind::Other(_) => {
+            Kind::LogOpened
+            | Kind::KeyAdded
+            | Kind::SigningChanged
+            | Kind::RollbackAccepted
+            | Kind::Other(_) => {
                 return Ok(None);
             }
         };

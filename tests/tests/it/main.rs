@@ -12,5 +12,6 @@ mod faults;
 mod grounding;
 mod model;
 mod outsiders;
+mod stores;
 mod story;
 mod support;

@@ -23,8 +23,10 @@ use read::View;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a writer waits for another one: so many looks, each a millisecond after the last. SQLite's own
+/// waiting looks ever less often, and who waits longest then waits on.
+const LOOKS: i32 = 5_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 /// What SQLite adds to the name of a file for what goes with it; the file itself is the first.
 const JOURNALS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
@@ -92,8 +94,8 @@ impl SqliteStore {
             }
         };
         let opened = Connection::open_with_flags(&file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-        let connection = opened.map_err(|error| translate(&error, &place))?;
-        configure(&connection, access).map_err(|error| translate(&error, &place))?;
+        let mut connection = opened.map_err(|error| translate(&error, &place))?;
+        configure(&mut connection, access).map_err(|error| translate(&error, &place))?;
         Ok(connection)
     }
 }
@@ -154,8 +156,8 @@ impl Store for SqliteStore {
     }
 }
 
-fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(PATIENCE)?;
+fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite::Error> {
+    wait_patiently(connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
@@ -166,6 +168,14 @@ fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Er
         connection.pragma_update(None, "foreign_keys", true)?;
     }
     Ok(())
+}
+
+/// Waits for other writers as long as it should.
+fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_handler(Some(|looks| {
+        std::thread::sleep(BETWEEN_LOOKS);
+        looks < LOOKS
+    }))
 }
 
 /// The path without links, also where its last parts do not exist yet.

@@ -15,3 +15,4 @@ mod moves;
 mod runs;
 mod stores;
 mod tamper;
+mod writers;

@@ -26,7 +26,21 @@ impl From<AuditError> for CliError {
             AuditError::Export(inner) => Self::output(inner),
             AuditError::Untrusted => audit("log-untrusted", &error)
                 .hint("put the key files that opened the log into `audit.key_path`, or name the folder of another log in `audit.store_path`")
+                .hint("to write to the log of another machine: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints on the one that opened it")
                 .hint("`persona audit verify --key VKEY` checks a log of another machine against a key you trust"),
+            AuditError::NotFirstKey { .. } => audit("not-the-first-key", &error)
+                .hint("`persona audit keys export --key log --format vkey` prints the key on the machine that opened the log")
+                .hint("where that is the key you gave, this is not that machine's log: see what `audit.store_path` names"),
+            AuditError::NothingSigned { .. } => audit("nothing-signed", &error)
+                .hint("set `audit.sign_records` on a machine that writes to the log, and generate there once"),
+            AuditError::KeyOfAnotherLog { .. } => {
+                Self::from_error(Exit::Failed, "key-of-another-log", &error)
+                    .hint("see that `audit.store_path` names the same store on both machines, and that both look at one log")
+            }
+            AuditError::AlreadyAdmitted { .. } => {
+                Self::from_error(Exit::Failed, "already-admitted", &error)
+                    .hint("`persona audit keys show` lists the keys of all who write to the log")
+            }
             AuditError::RunLock { .. } => audit("run-lock", &error)
                 .hint("see that the folder `audit.store_path` can be written and lies on a disk of this machine"),
             AuditError::Event(_) => audit("event-unstorable", &error).hint(VERIFY),
@@ -105,8 +119,9 @@ fn key(error: &KeyError, whole: &AuditError) -> CliError {
         KeyError::Missing { .. } => audit("key-missing", whole)
             .hint("put the key back from a backup: only it can sign what comes next in this log")
             .hint(NEW_LOG),
-        KeyError::NotAdmitted { .. } => audit("key-not-admitted", whole)
-            .hint("put back the key that the log was opened with; `audit.key_path` names its folder")
+        KeyError::NotAdmitted { vkeys: [log, attest], .. } => audit("key-not-admitted", whole)
+            .hint("put back the key that the log admits; `audit.key_path` names its folder")
+            .hint(format!("or have this machine admitted, on one that writes already: `persona audit keys admit {} {}`", word(log), word(attest)))
             .hint(NEW_LOG),
         KeyError::NotAKey { .. } => audit("key-malformed", whole)
             .hint("put the key back from a backup; `audit.key_path` names its folder"),
@@ -123,6 +138,16 @@ fn state(error: &StateError, whole: &AuditError) -> CliError {
         StateError::Malformed { .. } => audit("state-malformed", whole).hint(
             "put the state folder back from a backup: it says what the log is held against, so do not just remove it",
         ),
+    }
+}
+
+/// Writes a word as a shell takes it: a log may have any name.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/+=._:-".contains(c);
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

@@ -25,20 +25,18 @@ impl Writer for View<'_> {
     }
 
     fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {
-        let mut erased = Vec::new();
         for (index, half) in &erasure.halves {
             let index = i64::try_from(*index).unwrap_or(i64::MAX);
             for mut entry in self.entries(index, 1)?.into_iter().filter(|e| e.index == index) {
                 entry.erase(*half);
-                erased.push(entry);
+                self.done(update_halves(&self.transaction, &entry))?;
             }
         }
         let Self { transaction, place } = *self;
-        let write = || {
-            erased.iter().try_for_each(|entry| update_halves(&transaction, entry))?;
-            erasure.rows.iter().try_for_each(|change| change_row(&transaction, change))
-        };
-        write().and_then(|()| transaction.commit()).map_err(|error| translate(&error, &place))
+        let rows = &mut erasure.rows.iter();
+        rows.try_for_each(|change| change_row(&transaction, change))
+            .and_then(|()| transaction.commit())
+            .map_err(|error| translate(&error, &place))
     }
 }
 

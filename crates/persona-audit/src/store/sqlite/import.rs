@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, param
 use crate::files;
 use crate::store::sqlite::append::insert_node;
 use crate::store::sqlite::{
-    JOURNALS, PATIENCE, SqliteStore, make_private_file, schema, translate, unusable,
+    JOURNALS, SqliteStore, make_private_file, schema, translate, unusable, wait_patiently,
 };
 use crate::store::{
     Head, Importer, KeptCheckpoint, Part, Row, Store as _, StoreError, StoredEntry, disk,
@@ -145,8 +145,8 @@ fn stage(staged: &Path, origin: &str, place: &str) -> Result<Connection, StoreEr
 /// is renamed is one file.
 fn open(staged: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(staged, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    let mut connection = Connection::open_with_flags(staged, flags)?;
+    wait_patiently(&mut connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "DELETE")?;
