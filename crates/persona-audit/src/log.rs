@@ -12,14 +12,13 @@ use crate::config::AuditConfig;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
 use crate::finding::{Code, Finding};
-use crate::guard::{self, Ground, contradiction};
+use crate::guard::{self, Ground, Judged, contradiction};
 use crate::id::Origin;
 use crate::keyfolder::{KeyError, KeyFolder, KeyName, KeyPair};
 use crate::known::Known;
 use crate::opener::{Opener, Succession};
 use crate::state::StateFolder;
 use crate::store::{Keep, Reader, Store, StoreError};
-use crate::trust::Trust;
 
 /// An append opens the log first, or changes its signing first; then nothing is left to do first.
 const PREPARATIONS: usize = 3;
@@ -32,8 +31,8 @@ pub(crate) struct Log {
     pub(crate) store: Box<dyn Store>,
     pub(crate) state: StateFolder,
     pub(crate) keys: KeyFolder,
-    /// The state that this value itself committed last, and what was found out about the keys then.
-    committed: Option<(SignedCheckpoint, Trust)>,
+    /// What was found out about the keys when this value appended last.
+    committed: Option<Judged>,
 }
 
 /// Decides, under the append lock, which events come next.
@@ -95,7 +94,7 @@ impl Log {
                 return Ok(ground.head);
             }
             let checkpoint = tip.commit(writer, &events, Keep::UntilTheNext)?;
-            self.committed = Some((checkpoint.clone(), ground.trust));
+            self.committed = Some(Judged::new(ground, checkpoint.clone()));
             return Ok(checkpoint);
         }
         let detail = "whether the log is signed changes with every look";

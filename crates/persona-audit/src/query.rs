@@ -11,7 +11,7 @@ use crate::error::AuditError;
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::guard::{
-    contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree, read_trust,
+    About, contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree,
 };
 use crate::id::AuditId;
 use crate::liveness::Liveness;
@@ -142,7 +142,8 @@ impl<'log> Opened<'log> {
             return Err(contradiction(mark_fault(mark.checkpoint(), head.checkpoint())));
         }
         let (proven, _) = read_tree(&*reader, head.checkpoint())?;
-        let trust = read_trust(&*reader, &head, &proven, &known.anchor(&[]))?;
+        let anchor = known.anchor(&[]);
+        let trust = About::read(&*reader)?.judge(&*reader, &head, &proven, &anchor)?;
         Ok(Some(Self { reader, runs, head, proven, trust }))
     }
 

@@ -52,10 +52,7 @@ impl Settler {
         ground: &Ground,
     ) -> Result<Settlement, AuditError> {
         let mut look = Look { reader, ground, settlement: Settlement::default() };
-        for id in self.state.pending_ids()? {
-            if self.runs.is_alive(&id) {
-                continue;
-            }
+        for id in self.runs.gone(self.state.pending_ids()?) {
             match self.state.pending(&id) {
                 Some((pending, _)) if pending.origin != ground.origin => {}
                 Some((pending, signed)) if is_own(ground, &signed) => {
@@ -69,11 +66,12 @@ impl Settler {
             limit: Some(MAX_SETTLED),
             ..RowFilter::default()
         };
-        for row in reader.rows(&open)? {
-            let Some(id) = AuditId::parse(&row.audit_id) else { continue };
-            if !look.settlement.settled.contains(&id) && !self.runs.is_alive(&id) {
-                look.settle(&id, None, &self.ambient)?;
-            }
+        let rows = reader.rows(&open)?;
+        let mut open: Vec<_> =
+            rows.iter().filter_map(|row| AuditId::parse(&row.audit_id)).collect();
+        open.retain(|id| !look.settlement.settled.contains(id));
+        for id in self.runs.gone(open) {
+            look.settle(&id, None, &self.ambient)?;
         }
         Ok(look.settlement)
     }

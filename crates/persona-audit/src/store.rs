@@ -10,9 +10,9 @@ use crate::liveness::Liveness;
 use crate::merkle::NodeId;
 
 mod change;
-#[cfg(feature = "sqlite")]
 mod disk;
 mod error;
+pub(crate) mod json;
 pub(crate) mod memory;
 mod row;
 #[cfg(feature = "sqlite")]

@@ -251,8 +251,7 @@ impl AuditTrail {
         }
         unsettled.sort();
         unsettled.dedup();
-        unsettled.retain(|id| !runs.is_alive(id));
-        Ok(unsettled)
+        Ok(runs.gone(unsettled))
     }
 
     /// Returns the public halves of this machine's keys.

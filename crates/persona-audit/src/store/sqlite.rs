@@ -102,7 +102,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn place(&self) -> String {
-        format!("sqlite:{}", resolved(&self.file()).display())
+        format!("sqlite:{}", disk::resolved(&self.file()).display())
     }
 
     fn liveness(&self) -> Arc<dyn Liveness> {
@@ -176,16 +176,6 @@ fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
         std::thread::sleep(BETWEEN_LOOKS);
         looks < LOOKS
     }))
-}
-
-/// The path without links, also where its last parts do not exist yet.
-fn resolved(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    match (fs::canonicalize(&path), path.parent(), path.file_name()) {
-        (Ok(real), ..) => real,
-        (Err(_), Some(parent), Some(name)) => resolved(parent).join(name),
-        (Err(_), ..) => path,
-    }
 }
 
 /// Makes the file (0600) before SQLite would with wider rights; SQLite gives its journal files the
