@@ -160,7 +160,7 @@ impl Store for SqliteStore {
 }
 
 fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite::Error> {
-    be_patient(connection)?;
+    wait_patiently(connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
@@ -174,7 +174,7 @@ fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite
 }
 
 /// Has the connection wait for others as long as a writer waits.
-fn be_patient(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.busy_handler(Some(|looks| {
         std::thread::sleep(BETWEEN_LOOKS);
         looks < LOOKS

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, param
 use crate::files;
 use crate::store::sqlite::append::insert_node;
 use crate::store::sqlite::{
-    JOURNALS, SCHEMA, SqliteStore, be_patient, make_private_file, translate, unusable,
+    JOURNALS, SCHEMA, SqliteStore, make_private_file, translate, unusable, wait_patiently,
 };
 use crate::store::{
     Head, Importer, KeptCheckpoint, Part, Row, Store as _, StoreError, StoredEntry, disk,
@@ -146,7 +146,7 @@ fn stage(staged: &Path, origin: &str, place: &str) -> Result<Connection, StoreEr
 fn open(staged: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(staged, flags)?;
-    be_patient(&mut connection)?;
+    wait_patiently(&mut connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "DELETE")?;
