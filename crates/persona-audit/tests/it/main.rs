@@ -12,6 +12,7 @@ mod attackers;
 mod backfill;
 mod forger;
 mod interop;
+mod oldest;
 mod runs;
 mod stores;
 mod tamper;
