@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::database_url::DatabaseUrl;
 use crate::id::Origin;
+use crate::store::json::JsonStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreError};
 use crate::time::SixMonths;
@@ -106,7 +107,7 @@ impl AuditConfig {
             StoreKind::Sqlite => {
                 Err(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" })
             }
-            StoreKind::Json => Err(StoreError::NotCompiled { store: "json", feature: "json" }),
+            StoreKind::Json => Ok(Box::new(JsonStore::new(self.store_path.clone()))),
             StoreKind::Postgres(_) => {
                 Err(StoreError::NotCompiled { store: "postgres", feature: "postgres" })
             }

@@ -38,6 +38,9 @@ pub enum AuditError {
     /// Nothing outside the log says that its keys are to be trusted: nothing is added to it.
     #[error("the audit log's keys are neither pinned nor this machine's")]
     Untrusted,
+    /// The log admits this machine's keys, and somebody else pinned it: nothing is added to it.
+    #[error("the pin of the audit log was not written with this machine's key")]
+    PinNotOwn,
     /// An event could not be put into canonical form, or a stored one does not read.
     #[error("an event has no canonical form")]
     Event(#[from] EventError),
@@ -72,6 +75,31 @@ pub enum AuditError {
         /// What is wrong.
         finding: Box<Finding>,
     },
+    /// The log was moved to another place.
+    #[error("the audit log was moved from `{place}` to `{to}`")]
+    Moved {
+        /// Where it was.
+        place: String,
+        /// Where it is.
+        to: String,
+    },
+    /// The log is being moved to this place, and is not there yet.
+    #[error("the move of the audit log from `{from}` to `{place}` is not finished")]
+    Arriving {
+        /// Where it will be.
+        place: String,
+        /// Where it is.
+        from: String,
+    },
+    /// The log cannot be moved while runs have no end in it.
+    #[error("the audit log cannot be moved: {runs} of its runs have no end on record")]
+    RunsOpen {
+        /// How many.
+        runs: usize,
+    },
+    /// The caller asked to stop; what was done so far is kept where that is of use.
+    #[error("stopped before the end, as asked")]
+    Stopped,
     /// There is no log at all.
     #[error("there is no audit log")]
     NoLog,

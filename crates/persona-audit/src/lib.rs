@@ -122,6 +122,7 @@ mod known;
 mod liveness;
 mod log;
 mod merkle;
+mod migrate;
 mod opener;
 mod proven;
 mod query;
@@ -137,6 +138,7 @@ mod store;
 mod testing;
 mod time;
 mod trail;
+mod transfer;
 mod trust;
 #[cfg(test)]
 mod vectors;
@@ -155,9 +157,11 @@ pub use run::{
 // Reading and verifying.
 pub use export::{EXPORT_SCHEMA, ExportFormat};
 pub use finding::{Code, Finding, Severity};
+pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
 pub use trail::{AuditTrail, KeyInfo, WriterInfo};
+pub use transfer::Progress;
 pub use trust::Admission;
 pub use verify::{Amounts, RestsOn, Scope, State, Verdict, Verification, VerifyOptions};
 

@@ -1,6 +1,7 @@
 //! What the log says: query, show, export, verify, and the few acts that mend it.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,10 +14,12 @@ use crate::id::{AuditId, Origin};
 use crate::key::PublicKey;
 use crate::keyfolder::KeyName;
 use crate::log::Log;
+use crate::migrate::Migration;
 use crate::query::{Opened, Query, Summary};
 use crate::record::{Record, Status};
 use crate::recorder::Recorder;
 use crate::store::{RowFilter, StoreError};
+use crate::transfer::Progress;
 use crate::trust::{Admission, LogWriter};
 use crate::verify::{self, Verification, VerifyOptions};
 
@@ -211,6 +214,23 @@ impl AuditTrail {
         Recorder::new(self.config.clone(), self.ambient.clone()).repair()
     }
 
+    /// Moves the log to the store that `target` names, with the state folder of this configuration, and
+    /// returns what both places have to show. Entries, nonces, commitments and kept checkpoints are copied
+    /// byte for byte and nothing is appended; subtrees and rows are computed anew and must be those stored.
+    /// Runs go on while most of it is copied; a second call goes on where a first one was cut short.
+    /// `watch` is told how far it is, and stops it.
+    ///
+    /// # Errors
+    /// [`AuditError::RunsOpen`], [`AuditError::Stopped`], [`StoreError::Occupied`], a log that contradicts
+    /// its head, and what keeps a store from being used; then the log lies where it lay.
+    pub fn migrate_to(
+        &self,
+        target: &AuditConfig,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Migration, AuditError> {
+        self.log()?.migrate(target, watch)
+    }
+
     /// Returns the runs that the next append, or [`AuditTrail::repair`], closes: their processes are
     /// gone. The log is not judged for this.
     ///
@@ -218,6 +238,7 @@ impl AuditTrail {
     /// A store or a state folder that cannot be read.
     pub fn unsettled(&self) -> Result<Vec<AuditId>, AuditError> {
         let mut log = self.log()?;
+        log.state.origin_at(&log.store.place())?;
         let runs = log.store.liveness();
         let mut unsettled = log.state.pending_ids()?;
         match log.store.read() {
@@ -280,14 +301,14 @@ impl AuditTrail {
 
     /// Trusts the log at the configured place, which another machine opened: pins its first keys, and
     /// marks the state it has now. `first` is its first log key, named for `origin`, and must have been
-    /// learnt by another way than the log. Makes this machine's own keys where they are missing, and
+    /// learnt by another way than the log; another log that was known there is forgotten at that place. Makes this machine's own keys where they are missing, and
     /// returns them for [`AuditTrail::admit`] on a machine that writes already; nothing is appended.
     ///
     /// # Errors
     /// A log that is missing, that another key opened, that nothing signed, or that a writer would
     /// refuse; keys or state that cannot be written.
-    pub fn trust(&self, origin: &str, first: &PublicKey) -> Result<Vec<KeyInfo>, AuditError> {
-        self.log()?.trust(origin, first)?;
+    pub fn trust(&self, origin: &Origin, first: &PublicKey) -> Result<Vec<KeyInfo>, AuditError> {
+        self.log()?.trust(origin.clone(), first)?;
         self.keys()
     }
 

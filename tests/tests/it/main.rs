@@ -10,6 +10,7 @@
 mod errors;
 mod faults;
 mod grounding;
+mod machines;
 mod model;
 mod outsiders;
 mod stores;

@@ -5,7 +5,7 @@ use serde_json::Map;
 use crate::ambient::Ambient;
 use crate::event::{Event, Kind};
 use crate::id::Origin;
-use crate::key::{KeyTextError, PublicKey};
+use crate::key::{KeyId, KeyTextError, PublicKey};
 
 /// A name is never longer, in bytes.
 const MAX_NAME: usize = 200;
@@ -58,6 +58,16 @@ impl Admission {
             return Err(AdmissionError::Name);
         }
         Ok(Self { origin, log_key, attest_key, name })
+    }
+
+    /// Returns the fingerprints of the log key and the attestation key.
+    pub fn keyids(&self) -> [KeyId; 2] {
+        [self.log_key.keyid(), self.attest_key.keyid()]
+    }
+
+    /// Returns what the machine is to be called.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Reads `key.added`; `None` where its keys are not two keys of this log.
