@@ -15,6 +15,7 @@ mod interop;
 mod intruders;
 mod json;
 mod moves;
+mod oldest;
 mod runs;
 mod stores;
 mod tamper;
