@@ -126,7 +126,7 @@ fn key(error: &KeyError, whole: &AuditError) -> CliError {
         KeyError::NotAdmitted { vkeys: [log, attest], .. } => audit("key-not-admitted", whole)
             .hint("put back the key that the log admits; `audit.key_path` names its folder")
             .hint(format!("or have this machine admitted, on one that writes already: `persona audit keys admit {} {}`", word(log), word(attest)))
-            .hint(NEW_LOG),
+            .hint("where the log's keys are lost for good, move these away, then `persona audit checkpoint --new-log --reason TEXT` opens a new log"),
         KeyError::NotAKey { .. } => audit("key-malformed", whole)
             .hint("put the key back from a backup; `audit.key_path` names its folder"),
         KeyError::Unusable { .. } => audit("key-unusable", whole)
