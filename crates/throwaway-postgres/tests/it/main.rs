@@ -1,0 +1,1 @@
+//! A real server, from start to nothing left.
