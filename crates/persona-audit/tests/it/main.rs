@@ -11,6 +11,7 @@ mod support;
 mod attackers;
 mod forger;
 mod interop;
+mod postgres;
 mod runs;
 mod stores;
 mod tamper;
