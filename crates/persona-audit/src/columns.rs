@@ -11,7 +11,8 @@ use crate::store::{Row, RowChange};
 pub(crate) fn row(opening: &Event, index: u64, status: Status) -> Row {
     let member = |group: &str, name: &str| {
         let value = opening.members.get(group).and_then(|group| group.get(name));
-        value.and_then(Value::as_str).map(ToOwned::to_owned)
+        // No database holds NUL in a text, so no column does.
+        value.and_then(Value::as_str).map(|text| text.replace('\0', "\u{fffd}"))
     };
     Row {
         audit_id: opening.audit_id.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -35,9 +36,11 @@ pub(crate) fn change(event: &Event, index: u64) -> Option<RowChange> {
         Kind::GenerationCompleted => Status::Completed,
         Kind::GenerationFailed => Status::Failed,
         Kind::GenerationAbandoned => Status::Abandoned,
-        Kind::LogOpened | Kind::SigningChanged | Kind::RollbackAccepted | Kind::Other(_) => {
-            return None;
-        }
+        Kind::LogOpened
+        | Kind::KeyAdded
+        | Kind::SigningChanged
+        | Kind::RollbackAccepted
+        | Kind::Other(_) => return None,
     };
     let audit_id = event.audit_id.as_ref().map(AuditId::as_str)?.to_owned();
     Some(RowChange::Status { audit_id, status: status.as_str().to_owned() })

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::database_url::DatabaseUrl;
 use crate::id::Origin;
+use crate::store::json::JsonStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreError};
 use crate::time::SixMonths;
@@ -106,12 +107,16 @@ impl AuditConfig {
             StoreKind::Sqlite => {
                 Err(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" })
             }
+<<<<<<< HEAD
             StoreKind::Json => Err(StoreError::NotCompiled { store: "json", feature: "json" }),
             #[cfg(feature = "postgres")]
             StoreKind::Postgres(log) => {
                 Ok(Box::new(crate::store::postgres::PostgresStore::new(log.clone())))
             }
             #[cfg(not(feature = "postgres"))]
+=======
+            StoreKind::Json => Ok(Box::new(JsonStore::new(self.store_path.clone()))),
+>>>>>>> main
             StoreKind::Postgres(_) => {
                 Err(StoreError::NotCompiled { store: "postgres", feature: "postgres" })
             }

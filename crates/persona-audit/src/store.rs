@@ -10,9 +10,9 @@ use crate::liveness::Liveness;
 use crate::merkle::NodeId;
 
 mod change;
-#[cfg(feature = "sqlite")]
 mod disk;
 mod error;
+pub(crate) mod json;
 pub(crate) mod memory;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -174,7 +174,7 @@ pub(crate) trait Importer {
     /// What keeps them from being counted.
     fn staged(&self) -> Result<u64, StoreError>;
 
-    /// Adds the next entries, durably.
+    /// Adds the next entries, durably. A row that is there already is replaced.
     ///
     /// # Errors
     /// What kept them from being written.

@@ -2,14 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
-use crate::{
-    account::Account,
-    cluster::{tail, write},
-    error::ClusterError,
-};
+use crate::{account::Account, cluster::write, error::ClusterError, process::finish};
 
 /// No certificate authority, or clients that are strict about it refuse it as a server's own.
 const REQUEST: &str = "\
@@ -41,12 +37,7 @@ impl Certificate {
         openssl.args(["req", "-x509", "-new", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
         openssl.arg("-config").arg(request);
         openssl.arg("-keyout").arg(&made.key).arg("-out").arg(&made.certificate);
-        let output = openssl.stdin(Stdio::null()).output();
-        let output = output.map_err(ClusterError::start("openssl"))?;
-        if !output.status.success() {
-            let (program, status) = ("openssl".to_owned(), output.status);
-            return Err(ClusterError::Ended { program, status, said: tail(&output.stderr) });
-        }
+        finish("openssl", &mut openssl)?;
         for file in [&made.key, &made.certificate] {
             account.map_or(Ok(()), |account| account.own(file))?;
         }

@@ -19,7 +19,7 @@ use crate::{
     options::{Network, Options},
     place,
     postmaster::{Postmaster, Shutdown, remove_shared_memory},
-    process::program,
+    process::{finish, program, tail},
     programs::Programs,
 };
 
@@ -55,6 +55,7 @@ impl Cluster {
         let programs = options.programs.map_or_else(Programs::find, Ok)?;
         let folder = place::make(options.below, account)?;
         let keeper = Keeper::of(folder.path())?;
+        let programs = programs.for_account(account, folder.path())?;
         let port = match options.network {
             Network::SocketOnly => None,
             Network::Tcp | Network::Tls => Some(free_port()?),
@@ -75,7 +76,7 @@ impl Cluster {
             folder,
         };
         cluster.initialise()?;
-        cluster.run()?;
+        cluster.run_first()?;
         Ok(cluster)
     }
 
@@ -175,11 +176,7 @@ impl Cluster {
         initdb.args(["--no-sync", "--no-instructions", "--username", USER]);
         initdb.args(["--auth-local=trust", "--auth-host=scram-sha-256"]);
         initdb.args(["--encoding=UTF8", "--no-locale"]);
-        let output = initdb.output().map_err(ClusterError::start("initdb"))?;
-        if !output.status.success() {
-            let (program, status) = ("initdb".to_owned(), output.status);
-            return Err(ClusterError::Ended { program, status, said: tail(&output.stderr) });
-        }
+        finish("initdb", initdb.stdout(self.keeper.waits_for()?))?;
         if self.certificate.is_some() {
             let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
             let file = self.data().join("pg_hba.conf");
@@ -187,6 +184,21 @@ impl Cluster {
             write(&file, rules, self.account)?;
         }
         Ok(())
+    }
+
+    /// Between its choice and the server's start somebody else may have taken the port; once it ran, URLs name it.
+    fn run_first(&mut self) -> Result<(), ClusterError> {
+        for _ in 0..3 {
+            match self.run() {
+                Err(ClusterError::Ended { said, .. })
+                    if self.port.is_some() && said.contains("Address already in use") =>
+                {
+                    self.port = Some(free_port()?);
+                }
+                outcome => return outcome,
+            }
+        }
+        self.run()
     }
 
     fn run(&mut self) -> Result<(), ClusterError> {
@@ -199,9 +211,17 @@ impl Cluster {
         for (name, value) in self.parameters() {
             postgres.arg("-c").arg(format!("{name}={value}"));
         }
-        let started = Postmaster::start(&mut postgres, &self.data(), || self.log())?;
-        self.postmaster = Some(started);
+        let started = Postmaster::start(&mut postgres, &self.data(), || self.log());
+        self.postmaster = Some(started.map_err(|error| self.explained(error))?);
         Ok(())
+    }
+
+    fn explained(&self, error: ClusterError) -> ClusterError {
+        let without_tls = "SSL is not supported by this build";
+        if matches!(&error, ClusterError::Ended { said, .. } if said.contains(without_tls)) {
+            return ClusterError::NoTls { folder: self.programs.folder().to_path_buf() };
+        }
+        error
     }
 
     fn parameters(&self) -> Vec<(String, String)> {
@@ -260,13 +280,6 @@ pub(crate) fn write(path: &Path, text: &str, owner: Option<Account>) -> Result<(
     owner.map_or(Ok(()), |owner| owner.own(path))
 }
 
-/// The last lines of a program's output.
-pub(crate) fn tail(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let lines: Vec<_> = text.lines().collect();
-    lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n")
-}
-
 fn free_port() -> Result<u16, ClusterError> {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr());
     bound.map(|address| address.port()).map_err(ClusterError::file("127.0.0.1"))
@@ -306,10 +319,15 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_is_twenty_lines() {
-        let text = "a\n".repeat(30) + &"b\n".repeat(20);
-        assert_eq!(tail(text.as_bytes()), "b\n".repeat(20).trim_end());
-        assert_eq!(tail(b"one"), "one");
+    fn a_port_that_somebody_takes_meanwhile_is_left_to_them() {
+        let mut cluster = Cluster::start(Options::default().tcp()).unwrap();
+        let port = cluster.port.unwrap();
+        cluster.stop().unwrap();
+        let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let refused = cluster.restart(Shutdown::Fast).unwrap_err().to_string();
+        assert!(refused.contains("Address already in use"), "{refused}");
+        cluster.run_first().unwrap();
+        assert_ne!(cluster.port.unwrap(), port);
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub enum ClusterError {
         /// The folders looked at.
         tried: Vec<PathBuf>,
     },
+    /// The installed server was built without TLS, as those on the Python index are.
+    #[error("the PostgreSQL in {} was built without TLS: install Debian's `postgresql`", folder.display())]
+    NoTls {
+        /// Where its programs are.
+        folder: PathBuf,
+    },
     /// A file or folder of the server could not be made or read.
     #[error("{}", path.display())]
     File {

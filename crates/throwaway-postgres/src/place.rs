@@ -26,17 +26,13 @@ pub(crate) fn make(
         |below| vec![below],
     );
     let whole = tried.iter().filter_map(|path| fs::canonicalize(path).ok());
-    let mut fit = whole.filter(|path| is_short(path) && (account.is_none() || is_open(path)));
-    let Some(folder) =
-        fit.find_map(|path| tempfile::Builder::new().prefix("pg-").tempdir_in(path).ok())
-    else {
-        return Err(ClusterError::NoPlace { tried });
+    let fit = whole.filter(|path| is_short(path) && (account.is_none() || is_open(path)));
+    let mode = Permissions::from_mode(account.map_or(0o700, |_| 0o711));
+    let make = |path: PathBuf| {
+        tempfile::Builder::new().prefix("pg-").permissions(mode.clone()).tempdir_in(path).ok()
     };
-    if account.is_some() {
-        let walked = fs::set_permissions(folder.path(), Permissions::from_mode(0o711));
-        walked.map_err(ClusterError::file(folder.path()))?;
-    }
-    Ok(folder)
+    let made = fit.into_iter().find_map(make);
+    made.ok_or(ClusterError::NoPlace { tried })
 }
 
 fn is_short(path: &Path) -> bool {
@@ -57,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_private_folder_is_no_place_for_another_user() {
-        let private = tempfile::tempdir_in("/tmp").unwrap();
+        let mode = Permissions::from_mode(0o700);
+        let private = tempfile::Builder::new().permissions(mode).tempdir_in("/tmp").unwrap();
         assert!(!is_open(private.path()));
         let below = Some(private.path().to_path_buf());
         assert!(matches!(make(below.clone(), SOMEBODY), Err(ClusterError::NoPlace { .. })));

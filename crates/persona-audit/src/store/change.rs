@@ -85,7 +85,6 @@ pub(crate) struct Erasure {
 }
 
 /// Which of the two halves.
-#[cfg_attr(not(test), expect(dead_code, reason = "retention will name them"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HalfName {
     /// What happened.

@@ -1,7 +1,8 @@
 //! Which disk a store lies on: file locks and syncs mean what they should on a disk of this machine
 //! alone.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::statfs;
 
@@ -26,6 +27,16 @@ pub(crate) fn check_local(folder: &Path, place: &str) -> Result<(), StoreError> 
     match network_name(stat.f_type) {
         Some(name) => Err(StoreError::Network { place: place.to_owned(), name }),
         None => Ok(()),
+    }
+}
+
+/// The path without links, also where its last parts do not exist yet.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (fs::canonicalize(&path), path.parent(), path.file_name()) {
+        (Ok(real), ..) => real,
+        (Err(_), Some(parent), Some(name)) => resolved(parent).join(name),
+        (Err(_), ..) => path,
     }
 }
 

@@ -103,7 +103,6 @@ pub(crate) enum RowChange {
         status: String,
     },
     /// A half of the run's opening was erased, and with it the columns that come from it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "retention will say so"))]
     Erase {
         /// The run.
         audit_id: String,

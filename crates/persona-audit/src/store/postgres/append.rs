@@ -51,7 +51,6 @@ impl Append {
                 return Err(fault);
             }
         };
-        database.runs().looks.insert(at.log.clone(), None);
         Ok(Self { session, at: at.clone(), look })
     }
 
@@ -102,12 +101,6 @@ async fn execute_if(
     values: &[Parameter<'_>],
 ) -> Result<u64, tokio_postgres::Error> {
     if is_some { client.execute(statement, values).await } else { Ok(0) }
-}
-
-impl Drop for Append {
-    fn drop(&mut self) {
-        self.session.database.runs().looks.remove(&self.at.log);
-    }
 }
 
 impl Reader for Append {

@@ -1,6 +1,6 @@
 //! The connections to one database, and the thread that drives them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,19 +44,10 @@ pub(crate) struct Database {
     pool: Pool,
     /// The connection that holds the locks of this process's runs.
     pub(super) presence: AsyncMutex<Option<Object>>,
-    runs: Mutex<Runs>,
+    /// The keys of this process's own runs.
+    runs: Mutex<BTreeSet<i64>>,
     /// The stamp of the schema's catalog, and what was found wrong with the schema then.
     pub(super) layout: Mutex<Option<(String, Vec<String>)>>,
-}
-
-/// What is known of runs without asking the server.
-#[derive(Debug, Default)]
-pub(super) struct Runs {
-    /// The keys of this process's own.
-    pub(super) own: BTreeSet<i64>,
-    /// Logs that are being appended to here, and the keys that were held at that moment, once somebody
-    /// has asked for them.
-    pub(super) looks: BTreeMap<String, Option<BTreeSet<i64>>>,
 }
 
 impl Database {
@@ -130,7 +121,8 @@ impl Database {
         parked(async { tokio::time::timeout(ANSWER, work).await.map_err(late)? })
     }
 
-    pub(super) fn runs(&self) -> MutexGuard<'_, Runs> {
+    /// Returns the keys of this process's own runs.
+    pub(super) fn runs(&self) -> MutexGuard<'_, BTreeSet<i64>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,7 @@ use crate::store::postgres::fault::Fault;
 use crate::store::postgres::look::begin;
 use crate::store::postgres::session::{text, whole};
 use crate::store::postgres::statement::{
-    ADD_ENTRIES, ADD_KEPT, ADD_NODES, ADD_ROWS, HEAD, prepared,
+    ADD_ENTRIES, ADD_KEPT, ADD_NODES, HEAD, REPLACE_ROWS, prepared,
 };
 use crate::store::{Head, Importer, Part, StoreError};
 
@@ -78,7 +78,7 @@ impl Takeover {
             client.execute(&entries, &columns.entries(&self.log)).await?;
             let nodes = prepared(&client, ADD_NODES).await?;
             client.execute(&nodes, &columns.nodes(&self.log)).await?;
-            let rows = prepared(&client, ADD_ROWS).await?;
+            let rows = prepared(&client, REPLACE_ROWS).await?;
             client.execute(&rows, &columns.rows(&self.log)).await?;
             let kept = prepared(&client, ADD_KEPT).await?;
             client.execute(&kept, &columns.kept(&self.log)).await?;

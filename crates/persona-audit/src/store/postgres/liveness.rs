@@ -53,36 +53,34 @@ impl Sessions {
     /// Whether this process itself holds the lock, on a connection that still stands.
     async fn is_own(&self, key: i64) -> bool {
         let stands = |client: &Option<Object>| client.as_ref().is_some_and(|it| !it.is_closed());
-        self.database.runs().own.contains(&key) && stands(&*self.database.presence.lock().await)
+        self.database.runs().contains(&key) && stands(&*self.database.presence.lock().await)
     }
 
-    async fn look(&self, key: i64) -> Result<bool, Fault> {
-        if self.is_own(key).await {
-            return Ok(true);
+    /// Which of these locks nobody holds.
+    async fn free(&self, keys: &[i64]) -> Result<BTreeSet<i64>, Fault> {
+        let mut asked = BTreeSet::new();
+        for key in keys {
+            if !self.is_own(*key).await {
+                asked.insert(*key);
+            }
         }
-        // Under the append lock no run of this log is opened: one look is true until it is given back.
-        let look = self.database.runs().looks.get(&self.at.log).cloned();
-        if let Some(Some(held)) = look {
-            return Ok(held.contains(&key));
+        if asked.is_empty() {
+            return Ok(asked);
         }
         let held = self.held().await?;
-        let is_held = held.contains(&key);
-        if let Some(look) = self.database.runs().looks.get_mut(&self.at.log) {
-            *look = Some(held);
-        }
-        Ok(is_held)
+        Ok(asked.difference(&held).copied().collect())
     }
 
     async fn take_key(&self, key: i64) -> Result<bool, Fault> {
         let mut presence = self.database.presence.lock().await;
         if presence.as_ref().is_none_or(|client| client.is_closed()) {
             // The locks of the old connection are gone; runs that held them are as good as gone, too.
-            self.database.runs().own.clear();
+            self.database.runs().clear();
             *presence = Some(self.database.connect().await?);
         }
         let Some(client) = presence.as_ref() else { return Ok(false) };
         // The session itself would be given its own lock a second time.
-        if !self.database.runs().own.insert(key) {
+        if !self.database.runs().insert(key) {
             return Ok(false);
         }
         let taken = async {
@@ -91,7 +89,7 @@ impl Sessions {
         };
         let taken = taken.await;
         if !matches!(taken, Ok(true)) {
-            self.database.runs().own.remove(&key);
+            self.database.runs().remove(&key);
         }
         taken
     }
@@ -117,7 +115,15 @@ impl Liveness for Sessions {
     }
 
     fn is_alive(&self, id: &AuditId) -> bool {
-        self.database.wait(self.look(self.key(id))).unwrap_or(true)
+        self.gone(vec![id.clone()]).is_empty()
+    }
+
+    fn gone(&self, runs: Vec<AuditId>) -> Vec<AuditId> {
+        let keys: Vec<i64> = runs.iter().map(|id| self.key(id)).collect();
+        // Where nobody answers, nobody can be told to be gone.
+        let free = self.database.wait(self.free(&keys)).unwrap_or_default();
+        let runs = runs.into_iter().zip(keys);
+        runs.filter(|(_, key)| free.contains(key)).map(|(id, _)| id).collect()
     }
 
     fn clear(&self) {}
@@ -148,7 +154,7 @@ impl Drop for Held {
             }
             Ok(())
         });
-        self.database.runs().own.remove(&self.key);
+        self.database.runs().remove(&self.key);
         // A connection that is gone has freed it.
         drop(freed);
     }

@@ -40,6 +40,21 @@ macro_rules! record {
     };
 }
 
+macro_rules! add_rows {
+    ($rest:literal) => {
+        concat!(
+            "INSERT INTO persona_audit.record (log, audit_id, opened, time, status, model, ",
+            "provider, data_hash, data_path, \"user\") SELECT $1, w.* FROM ROWS FROM (",
+            "pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.int8[]), ",
+            "pg_catalog.unnest($4::pg_catalog.text[]), pg_catalog.unnest($5::pg_catalog.text[]), ",
+            "pg_catalog.unnest($6::pg_catalog.text[]), pg_catalog.unnest($7::pg_catalog.text[]), ",
+            "pg_catalog.unnest($8::pg_catalog.text[]), pg_catalog.unnest($9::pg_catalog.text[]), ",
+            "pg_catalog.unnest($10::pg_catalog.text[])) AS w",
+            $rest
+        )
+    };
+}
+
 /// The log that goes by the name `$1`, for statements that are sent before it is known.
 macro_rules! of_name {
     ($table:literal) => {
@@ -118,14 +133,13 @@ pub(super) const ADD_NODES: &str = "INSERT INTO persona_audit.node (log, entry, 
      SELECT $1, w.* FROM ROWS FROM ( \
        pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.int4[]), \
        pg_catalog.unnest($4::pg_catalog.bytea[])) AS w";
-pub(super) const ADD_ROWS: &str = "INSERT INTO persona_audit.record \
-     (log, audit_id, opened, time, status, model, provider, data_hash, data_path, \"user\") \
-     SELECT $1, w.* FROM ROWS FROM ( \
-       pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.int8[]), \
-       pg_catalog.unnest($4::pg_catalog.text[]), pg_catalog.unnest($5::pg_catalog.text[]), \
-       pg_catalog.unnest($6::pg_catalog.text[]), pg_catalog.unnest($7::pg_catalog.text[]), \
-       pg_catalog.unnest($8::pg_catalog.text[]), pg_catalog.unnest($9::pg_catalog.text[]), \
-       pg_catalog.unnest($10::pg_catalog.text[])) AS w";
+pub(super) const ADD_ROWS: &str = add_rows!("");
+/// The same, for rows that may be there as they were earlier.
+pub(super) const REPLACE_ROWS: &str = add_rows!(
+    " ON CONFLICT (log, audit_id) DO UPDATE SET opened = EXCLUDED.opened, time = EXCLUDED.time, \
+     status = EXCLUDED.status, model = EXCLUDED.model, provider = EXCLUDED.provider, \
+     data_hash = EXCLUDED.data_hash, data_path = EXCLUDED.data_path, \"user\" = EXCLUDED.\"user\""
+);
 pub(super) const SET_STATUS: &str = "UPDATE persona_audit.record r SET status = w.status \
      FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]), \
                      pg_catalog.unnest($3::pg_catalog.text[])) AS w (audit_id, status) \

@@ -25,20 +25,18 @@ impl Writer for View<'_> {
     }
 
     fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {
-        let mut erased = Vec::new();
         for (index, half) in &erasure.halves {
             let index = i64::try_from(*index).unwrap_or(i64::MAX);
             for mut entry in self.entries(index, 1)?.into_iter().filter(|e| e.index == index) {
                 entry.erase(*half);
-                erased.push(entry);
+                self.done(update_halves(&self.transaction, &entry))?;
             }
         }
         let Self { transaction, place } = *self;
-        let write = || {
-            erased.iter().try_for_each(|entry| update_halves(&transaction, entry))?;
-            erasure.rows.iter().try_for_each(|change| change_row(&transaction, change))
-        };
-        write().and_then(|()| transaction.commit()).map_err(|error| translate(&error, &place))
+        let rows = &mut erasure.rows.iter();
+        rows.try_for_each(|change| change_row(&transaction, change))
+            .and_then(|()| transaction.commit())
+            .map_err(|error| translate(&error, &place))
     }
 }
 
@@ -83,7 +81,11 @@ fn insert_entry(log: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::Er
     Ok(())
 }
 
-fn insert_node(log: &Transaction<'_>, node: NodeId, hash: &Digest) -> Result<(), rusqlite::Error> {
+pub(super) fn insert_node(
+    log: &Transaction<'_>,
+    node: NodeId,
+    hash: &Digest,
+) -> Result<(), rusqlite::Error> {
     let entry = i64::try_from(node.completed_by()).unwrap_or(i64::MAX);
     log.prepare_cached("INSERT INTO node (entry, level, hash) VALUES (?1, ?2, ?3)")?
         .execute(params![entry, node.level, hash.as_bytes()])?;

@@ -36,7 +36,7 @@ impl View<'_> {
         })())
     }
 
-    fn done<T>(&self, result: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+    pub(super) fn done<T>(&self, result: Result<T, rusqlite::Error>) -> Result<T, StoreError> {
         result.map_err(|error| translate(&error, &self.place))
     }
 }

@@ -1,0 +1,286 @@
+//! `columns.jsonl`: one line an entry, with what it does to the rows, so that records are found without a
+//! walk over all entries. Line and entry have the same number, from 0.
+//!
+//! The file is not synced. After a power cut its end may be missing or be zeros; it is believed up to there.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::columns;
+use crate::entry::Header;
+use crate::event::{Event, Kind};
+use crate::id::AuditId;
+use crate::store::json::folder;
+use crate::store::{HalfName, Row, RowChange, StoredEntry};
+
+/// No file is larger than this and so much an entry.
+const MAX_BASE: u64 = 64 * 1024 * 1024;
+const MAX_LINE: u64 = 64 * 1024;
+
+/// What an entry does to the rows: an opening has all members, a closing those three, anything else two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line {
+    pub(super) audit_id: Option<String>,
+    data_hash: Option<String>,
+    data_path: Option<String>,
+    pub(super) index: i64,
+    model: Option<String>,
+    provider: Option<String>,
+    status: Option<String>,
+    time: Option<String>,
+    user: Option<String>,
+}
+
+impl Line {
+    pub(super) fn new(index: i64, audit_id: Option<&str>, change: Option<&RowChange>) -> Self {
+        let line = Self { audit_id: audit_id.map(ToOwned::to_owned), index, ..Self::default() };
+        match change.cloned() {
+            Some(RowChange::Add(row)) => Self {
+                audit_id: Some(row.audit_id),
+                data_hash: row.data_hash,
+                data_path: row.data_path,
+                index,
+                model: row.model,
+                provider: row.provider,
+                status: Some(row.status),
+                time: Some(row.time),
+                user: row.user,
+            },
+            Some(RowChange::Status { status, .. }) => Self { status: Some(status), ..line },
+            Some(RowChange::Erase { .. }) | None => line,
+        }
+    }
+
+    /// Returns the line that goes with an entry as it is stored now.
+    pub(super) fn of(entry: &StoredEntry) -> Self {
+        let Ok(header) = Header::parse(&entry.header) else {
+            return Self::new(entry.index, None, None);
+        };
+        let audit_id = header.audit_id.as_ref().map(AuditId::as_str);
+        Self::new(entry.index, audit_id, change(&header, entry).as_ref())
+    }
+
+    /// Returns what the line does to the rows.
+    pub(super) fn change(&self) -> Option<RowChange> {
+        let (audit_id, status) = (self.audit_id.clone()?, self.status.clone()?);
+        let Some(time) = self.time.clone() else {
+            return Some(RowChange::Status { audit_id, status });
+        };
+        Some(RowChange::Add(Row {
+            audit_id,
+            opened: self.index,
+            time,
+            status,
+            model: self.model.clone(),
+            provider: self.provider.clone(),
+            data_hash: self.data_hash.clone(),
+            data_path: self.data_path.clone(),
+            user: self.user.clone(),
+        }))
+    }
+
+    /// Whether this is the line of an entry with this header; its columns are compared elsewhere.
+    fn fits(&self, index: i64, header: &Header) -> bool {
+        let opening = header.kind == Kind::GenerationStarted;
+        let status = columns::change(&bare(header), header.index);
+        let wanted = Self::new(
+            index,
+            header.audit_id.as_ref().map(AuditId::as_str),
+            status.as_ref().filter(|_| !opening),
+        );
+        if opening {
+            return (&self.audit_id, self.index) == (&wanted.audit_id, wanted.index)
+                && self.status.as_deref() == Some("started")
+                && self.time == Some(header.time.to_string());
+        }
+        *self == wanted
+    }
+
+    /// Takes the columns of a half away, where this is the opening of that run.
+    fn erase(&mut self, change: &RowChange) -> bool {
+        let RowChange::Erase { audit_id, half } = change else { return false };
+        if self.time.is_none() || self.audit_id.as_ref() != Some(audit_id) {
+            return false;
+        }
+        match half {
+            HalfName::Public => (self.model, self.provider, self.data_hash) = (None, None, None),
+            HalfName::Private => (self.data_path, self.user) = (None, None),
+        }
+        true
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let value = match (&self.status, &self.time) {
+            (_, Some(_)) => json!({
+                "audit_id": self.audit_id, "data_hash": self.data_hash, "data_path": self.data_path,
+                "index": self.index, "model": self.model, "provider": self.provider,
+                "status": self.status, "time": self.time, "user": self.user,
+            }),
+            (Some(status), None) => {
+                json!({"audit_id": self.audit_id, "index": self.index, "status": status})
+            }
+            (None, None) => json!({"audit_id": self.audit_id, "index": self.index}),
+        };
+        format!("{value}\n").into_bytes()
+    }
+}
+
+/// The file as it was at one moment; nothing of it is read yet.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    file: Option<File>,
+    length: u64,
+}
+
+/// The lines of the file, as far as it is whole.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    bytes: Vec<u8>,
+    lines: Vec<(Range<usize>, Option<Line>)>,
+    /// Whether there is more in the file.
+    pub(super) ragged: bool,
+}
+
+impl Columns {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        match folder::open(path) {
+            Ok(Some(file)) => {
+                let length = file.metadata()?.len();
+                Ok(Self { file: Some(file), length })
+            }
+            Ok(None) => Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the lines of a log of `size` entries.
+    pub(super) fn read(&self, size: i64) -> io::Result<Lines> {
+        let limit = u64::try_from(size).unwrap_or(0).saturating_mul(MAX_LINE);
+        if self.length > limit.saturating_add(MAX_BASE) {
+            return Err(io::Error::other(
+                "`columns.jsonl` is larger than its entries could make it",
+            ));
+        }
+        let mut bytes = Vec::new();
+        if let Some(file) = &self.file {
+            file.take(self.length).read_to_end(&mut bytes)?;
+        }
+        Ok(Lines::of(bytes))
+    }
+}
+
+impl Lines {
+    fn of(mut bytes: Vec<u8>) -> Self {
+        let length = bytes.len();
+        let whole = bytes.iter().position(|byte| *byte == 0).unwrap_or(length);
+        bytes.truncate(whole);
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        bytes.truncate(end);
+        let mut start = 0;
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').map(|line| {
+            let range = start..start + line.len();
+            start = range.end;
+            (range, serde_json::from_slice(line).ok())
+        });
+        let lines = lines.collect();
+        Self { ragged: end != length, bytes, lines }
+    }
+
+    /// Returns how many entries have their line.
+    pub(super) fn entries(&self) -> i64 {
+        i64::try_from(self.lines.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Returns where the next line belongs.
+    pub(super) fn end(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&Line>> {
+        self.lines.iter().map(|(_, line)| line.as_ref())
+    }
+
+    /// Adds the line of an entry that had none.
+    pub(super) fn push(&mut self, line: Line) {
+        let start = self.bytes.len();
+        self.bytes.extend(line.encode());
+        self.lines.push((start..self.bytes.len(), Some(line)));
+    }
+
+    /// Returns the bytes behind the first `end` ones.
+    pub(super) fn bytes_from(&self, end: u64) -> &[u8] {
+        usize::try_from(end).ok().and_then(|end| self.bytes.get(end..)).unwrap_or_default()
+    }
+
+    /// Returns the run that an entry is filed under. A line that is not this entry's comes back in a
+    /// spelling that no honest line has.
+    pub(super) fn filing(&self, entry: &StoredEntry) -> Option<String> {
+        let place = usize::try_from(entry.index).ok().and_then(|index| self.lines.get(index));
+        let Some((range, line)) = place else { return None };
+        let bytes = self.bytes.get(range.clone()).unwrap_or_default();
+        let Some(line) = line.as_ref().filter(|line| line.encode() == bytes) else {
+            return Some("\0not a line of columns".to_owned());
+        };
+        match Header::parse(&entry.header) {
+            Ok(header) if !line.fits(entry.index, &header) => {
+                Some(format!("\0another line: {}", String::from_utf8_lossy(bytes)))
+            }
+            _ => line.audit_id.clone(),
+        }
+    }
+
+    /// Returns the whole file without the columns that are erased, or `None` where it holds none of them.
+    pub(super) fn without(&self, changes: &[RowChange]) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut changed = false;
+        for (range, line) in &self.lines {
+            let old = self.bytes.get(range.clone()).unwrap_or_default();
+            let mut new = line.clone();
+            let erased = new.as_mut().is_some_and(|line| {
+                changes.iter().fold(false, |erased, change| line.erase(change) || erased)
+            });
+            changed |= erased;
+            match new.filter(|_| erased) {
+                Some(line) => bytes.extend(line.encode()),
+                None => bytes.extend(old),
+            }
+        }
+        changed.then_some(bytes)
+    }
+}
+
+/// Returns what an entry does to the rows, by what is left of it.
+fn change(header: &Header, entry: &StoredEntry) -> Option<RowChange> {
+    let public = entry.public.body.as_deref();
+    let private = entry.private.body.as_deref();
+    let whole = public.and_then(|public| Event::from_halves(public, private).ok());
+    let opening = header.kind == Kind::GenerationStarted;
+    let event = whole.filter(|_| opening).unwrap_or_else(|| bare(header));
+    match columns::change(&event, header.index)? {
+        RowChange::Add(row) if public.is_none() => {
+            let private: Map<String, Value> =
+                private.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+            let text = |pointer: &str| private.get(pointer)?.as_str().map(ToOwned::to_owned);
+            let (data_path, user) = (text("/input/data_path"), text("/session/user"));
+            Some(RowChange::Add(Row { data_path, user, ..row }))
+        }
+        change => Some(change),
+    }
+}
+
+/// The event as far as its header tells.
+fn bare(header: &Header) -> Event {
+    Event {
+        kind: header.kind.clone(),
+        audit_id: header.audit_id.clone(),
+        time: header.time,
+        members: Map::new(),
+    }
+}
