@@ -107,16 +107,12 @@ impl AuditConfig {
             StoreKind::Sqlite => {
                 Err(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" })
             }
-<<<<<<< HEAD
-            StoreKind::Json => Err(StoreError::NotCompiled { store: "json", feature: "json" }),
+            StoreKind::Json => Ok(Box::new(JsonStore::new(self.store_path.clone()))),
             #[cfg(feature = "postgres")]
             StoreKind::Postgres(log) => {
                 Ok(Box::new(crate::store::postgres::PostgresStore::new(log.clone())))
             }
             #[cfg(not(feature = "postgres"))]
-=======
-            StoreKind::Json => Ok(Box::new(JsonStore::new(self.store_path.clone()))),
->>>>>>> main
             StoreKind::Postgres(_) => {
                 Err(StoreError::NotCompiled { store: "postgres", feature: "postgres" })
             }

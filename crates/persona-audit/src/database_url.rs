@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 mod parse;
 
 #[cfg(feature = "postgres")]
+use crate::store::postgres::Database;
+#[cfg(feature = "postgres")]
 pub(crate) use parse::encoded;
 pub(crate) use parse::{Parameters, UrlFault};
-#[cfg(feature = "postgres")]
-use crate::store::postgres::Database;
 
 /// The address of a PostgreSQL database: `postgresql://user:password@host:port/database?sslmode=…`, or
 /// libpq's `host=… dbname=…`. `Debug` and `Display` leave the password out, and show nothing at all of an

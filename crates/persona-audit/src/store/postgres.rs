@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::config::PostgresLog;
-use crate::database_url::encoded;
+use crate::database_url::{Parameters, encoded};
 use crate::liveness::Liveness;
 use crate::store::{Importer, Reader, Store, StoreError, Writer};
 
@@ -62,7 +62,7 @@ struct Place {
 impl PostgresStore {
     /// Names the store; nobody is connected to yet.
     pub(crate) fn new(config: PostgresLog) -> Self {
-        let place = config.url.parameters().map_or_else(|_| "***".to_owned(), |it| it.place());
+        let place = config.url.parameters().map_or_else(|_| "***".to_owned(), Parameters::place);
         let text = format!("postgres://{place}/{}", encoded(&config.log));
         let at = Place { text, log: config.log.clone(), patience: PATIENCE };
         Self { config, at }
@@ -87,26 +87,6 @@ impl PostgresStore {
 
     fn fault(&self, fault: Fault) -> StoreError {
         fault.at(&self.at.text)
-    }
-
-    /// Does `work` again where only the connection was to blame, or somebody who was quicker.
-    fn patiently<T, W: Future<Output = Result<T, Fault>>>(
-        &self,
-        database: &Database,
-        mut work: impl FnMut() -> W,
-    ) -> Result<T, Fault> {
-        let mut done = database.wait(work());
-        for _ in 1..ATTEMPTS {
-            match &done {
-                Err(Fault::Cut(reason)) if !reason.starts_with("no connection") => {
-                    database.forget_closed();
-                }
-                Err(Fault::Appeared) => {}
-                _ => break,
-            }
-            done = database.wait(work());
-        }
-        done
     }
 
     /// Begins a snapshot and reads the head in it; `None` where there is no log of this name.
@@ -155,7 +135,7 @@ impl Store for PostgresStore {
 
     fn exists(&self) -> bool {
         let Ok(database) = self.database() else { return true };
-        let found = self.patiently(&database, || async {
+        let found = patiently(&database, || async {
             let client = database.connect().await?;
             let statement = prepared(&client, HEAD).await?;
             Ok(client.query_opt(&statement, &[&self.at.log]).await?.is_some())
@@ -172,7 +152,7 @@ impl Store for PostgresStore {
         let database = self.database()?;
         let aside = format!("{}.{suffix}", self.at.log);
         let sql = "UPDATE persona_audit.log l SET name = $2 WHERE l.name = $1 AND NOT l.staged";
-        let renamed = self.patiently(&database, || async {
+        let renamed = patiently(&database, || async {
             let client = database.connect().await?;
             client.execute(sql, &[&self.at.log, &aside]).await?;
             Ok(())
@@ -185,7 +165,7 @@ impl Store for PostgresStore {
 
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {
         let database = self.database()?;
-        match self.patiently(&database, || self.view(&database)) {
+        match patiently(&database, || self.view(&database)) {
             Ok((version, view)) => {
                 migrate::check(version, &self.at.text)?;
                 let missing = || StoreError::Missing { place: self.at.text.clone() };
@@ -198,7 +178,7 @@ impl Store for PostgresStore {
 
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
         let database = self.database()?;
-        let begin = || self.patiently(&database, || Append::begin(&database, &self.at));
+        let begin = || patiently(&database, || Append::begin(&database, &self.at));
         let begun = match begin() {
             Err(Fault::NoTables(_)) => self.migrate(&database).and_then(|()| begin()),
             begun => begun,
@@ -210,7 +190,7 @@ impl Store for PostgresStore {
 
     fn import(&mut self, origin: &str) -> Result<Box<dyn Importer + '_>, StoreError> {
         let database = self.database()?;
-        let begin = || self.patiently(&database, || Takeover::begin(&database, &self.at, origin));
+        let begin = || patiently(&database, || Takeover::begin(&database, &self.at, origin));
         let begun = match begin() {
             Err(Fault::NoTables(_)) => self.migrate(&database).and_then(|()| begin()),
             begun => begun,
@@ -224,8 +204,25 @@ impl Store for PostgresStore {
 
 impl PostgresStore {
     fn migrate(&self, database: &Database) -> Result<(), Fault> {
-        self.patiently(database, || async {
-            migrate::apply(&database.connect().await?).await
-        })
+        patiently(database, || async { migrate::apply(&database.connect().await?).await })
     }
+}
+
+/// Does `work` again where only the connection was to blame, or somebody who was quicker.
+fn patiently<T, W: Future<Output = Result<T, Fault>>>(
+    database: &Database,
+    mut work: impl FnMut() -> W,
+) -> Result<T, Fault> {
+    let mut done = database.wait(work());
+    for _ in 1..ATTEMPTS {
+        match &done {
+            Err(Fault::Cut(reason)) if !reason.starts_with("no connection") => {
+                database.forget_closed();
+            }
+            Err(Fault::Appeared) => {}
+            _ => break,
+        }
+        done = database.wait(work());
+    }
+    done
 }

@@ -36,10 +36,7 @@ pub(super) struct Append {
 }
 
 impl Append {
-    pub(super) async fn begin(
-        database: &Arc<Database>,
-        at: &Place,
-    ) -> Result<Self, Fault> {
+    pub(super) async fn begin(database: &Arc<Database>, at: &Place) -> Result<Self, Fault> {
         let client = database.connect().await?;
         let mut session = Session::new(Arc::clone(database), at.text.clone(), client);
         let looked = look(database, session.client()?, &at.log, at.patience).await;
@@ -66,8 +63,10 @@ impl Append {
         let [entries, nodes, rows, status, kept, set_head] = prepared.as_slice() else {
             return Err(Fault::Refused("a statement was not prepared".to_owned()));
         };
-        let (entry_values, node_values) = (batch.entries(&self.look.log), batch.nodes(&self.look.log));
-        let (row_values, status_values) = (batch.rows(&self.look.log), batch.statuses(&self.look.log));
+        let (entry_values, node_values) =
+            (batch.entries(&self.look.log), batch.nodes(&self.look.log));
+        let (row_values, status_values) =
+            (batch.rows(&self.look.log), batch.statuses(&self.look.log));
         let kept_values = batch.kept(&self.look.log);
         let head_values: [Parameter<'_>; 4] =
             [&self.look.log, &head.origin, &head.size, &head.checkpoint];
@@ -232,7 +231,9 @@ impl Append {
         drop(self);
         match settle(&database, &at, batch) {
             Answer::Stored => Ok(()),
-            Answer::NotStored => Err(Fault::Cut(format!("{reason}; nothing was appended")).at(&at.text)),
+            Answer::NotStored => {
+                Err(Fault::Cut(format!("{reason}; nothing was appended")).at(&at.text))
+            }
             Answer::Unknown(later) => Err(Fault::Cut(format!(
                 "{reason}; whether the entry was stored could not be found out: {later}"
             ))

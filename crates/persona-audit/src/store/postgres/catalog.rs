@@ -96,9 +96,10 @@ fn differences(found: &[String]) -> Vec<String> {
     let lost = missing.keys().filter(|name| !added.contains(*name));
     let mut faults: Vec<String> = added
         .iter()
-        .map(|name| match missing.contains_key(name) {
-            true => format!("the {name} is not as persona makes it"),
-            false => format!("the {name} is not persona's"),
+        .map(|name| {
+            let wrong =
+                if missing.contains_key(name) { "as persona makes it" } else { "persona's" };
+            format!("the {name} is not {wrong}")
         })
         .collect();
     faults.extend(lost.map(|name| format!("the {name} is missing")));

@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a server may leave what was sent to it unacknowledged.
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long one answer may take at the very most; the server gives up earlier.
-const ANSWER: Duration = Duration::from_secs(20 * 60);
+const ANSWER: Duration = Duration::from_mins(20);
 
 /// What every connection is set to. No name is looked for outside the system's own schema, so that
 /// nobody's functions or operators come in between; nothing is filtered without an error; and an index
@@ -56,9 +56,9 @@ impl Database {
         if let Some(database) = url.shared().get() {
             return Ok(Arc::clone(database));
         }
-        let parameters = url.parameters().map_err(|fault| {
-            format!("the address of the database does not read: {fault}")
-        })?;
+        let parameters = url
+            .parameters()
+            .map_err(|fault| format!("the address of the database does not read: {fault}"))?;
         let database = Arc::new(Self::new(parameters)?);
         Ok(Arc::clone(url.shared().get_or_init(|| database)))
     }
@@ -87,9 +87,9 @@ impl Database {
             .create_timeout(Some(patience.saturating_mul(servers).saturating_add(patience)))
             .recycle_timeout(Some(patience))
             .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move {
-                    client.batch_execute(SETUP).await.map_err(HookError::Backend)
-                })
+                Box::pin(
+                    async move { client.batch_execute(SETUP).await.map_err(HookError::Backend) },
+                )
             }))
             .build()
             .map_err(|error| error.to_string())?;
@@ -109,10 +109,7 @@ impl Database {
 
     /// Waits for `work` on the caller's thread, whatever else that thread drives; the connections are
     /// driven by their own.
-    pub(super) fn wait<T>(
-        &self,
-        work: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
+    pub(super) fn wait<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
         let Some(runtime) = &self.runtime else {
             return Err(Fault::Refused("the connections are closed".to_owned()));
         };

@@ -86,10 +86,11 @@ impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-                match Self::from(error) {
-                    Self::Cut(reason) => Self::Cut(format!("no connection: {reason}")),
-                    other => other,
+                let fault = Self::from(error);
+                if let Self::Cut(reason) = fault {
+                    return Self::Cut(format!("no connection: {reason}"));
                 }
+                fault
             }
             PoolError::Timeout(TimeoutType::Wait) => {
                 Self::Refused("every connection of this process is in use".to_owned())

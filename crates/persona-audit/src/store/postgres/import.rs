@@ -9,7 +9,7 @@ use crate::store::postgres::batch::Columns;
 use crate::store::postgres::connection::Database;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::look::begin;
-use crate::store::postgres::session::{text, whole};
+use crate::store::postgres::session::{Parameter, text, whole};
 use crate::store::postgres::statement::{
     ADD_ENTRIES, ADD_KEPT, ADD_NODES, HEAD, REPLACE_ROWS, prepared,
 };
@@ -102,21 +102,14 @@ impl Takeover {
             if client.query_opt(HEAD, &[&self.at.log]).await?.is_some() {
                 return Ok(false);
             }
-            let values: [_; 4] = [
-                &self.log as super::session::Parameter<'_>,
-                &head.origin,
-                &head.size,
-                &head.checkpoint,
-            ];
+            let values: [Parameter<'_>; 4] =
+                [&self.log, &head.origin, &head.size, &head.checkpoint];
             Ok(client.execute(FINISH, &values).await? == 1)
         })
         .await
     }
 
-    fn wait<T>(
-        &self,
-        work: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, StoreError> {
+    fn wait<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, StoreError> {
         self.database.wait(work).map_err(|fault| fault.at(&self.at.text))
     }
 }
@@ -135,10 +128,10 @@ impl Importer for Takeover {
     }
 
     fn finish(self: Box<Self>, head: &Head) -> Result<(), StoreError> {
-        match self.wait(self.appear(head))? {
-            true => Ok(()),
-            false => Err(StoreError::Occupied { place: self.at.text.clone() }),
+        if self.wait(self.appear(head))? {
+            return Ok(());
         }
+        Err(StoreError::Occupied { place: self.at.text.clone() })
     }
 }
 

@@ -48,7 +48,14 @@ pub(super) async fn look(
     patience: u64,
 ) -> Result<Look, Fault> {
     let statements = [
-        VERSION, catalog::STAMP, LOCKED_HEAD, LAST_ENTRIES, OWN_ENTRIES, OWN_KEPT, EDGE, OPEN_RUNS,
+        VERSION,
+        catalog::STAMP,
+        LOCKED_HEAD,
+        LAST_ENTRIES,
+        OWN_ENTRIES,
+        OWN_KEPT,
+        EDGE,
+        OPEN_RUNS,
     ];
     let prepared = all_prepared(client, &statements).await?;
     let [version, stamp, head, last, own, kept, edge, open] = prepared.as_slice() else {

@@ -40,10 +40,7 @@ async fn apply_locked(client: &Object) -> Result<(), Fault> {
         let reason = format!("the database's encoding is {encoding}; persona needs UTF8");
         return Err(Fault::Refused(reason));
     }
-    let applied = match has_tables {
-        true => version(client).await?,
-        false => 0,
-    };
+    let applied = if has_tables { version(client).await? } else { 0 };
     let applied = usize::try_from(applied).unwrap_or(usize::MAX);
     let mut sql = String::new();
     if !has_schema {
@@ -57,12 +54,15 @@ async fn apply_locked(client: &Object) -> Result<(), Fault> {
         sql.push_str(");\n");
     }
     sql.push_str("COMMIT");
-    client.batch_execute(&sql).await.map_err(|error| match Fault::from(error) {
-        Fault::Refused(reason) => Fault::Refused(format!(
-            "the tables are not there, and this role may not make them: {reason} \
-             (docs/postgres.md says what an administrator runs once)"
-        )),
-        other => other,
+    client.batch_execute(&sql).await.map_err(|error| {
+        let fault = Fault::from(error);
+        if let Fault::Refused(reason) = fault {
+            return Fault::Refused(format!(
+                "the tables are not there, and this role may not make them: {reason} \
+                 (docs/postgres.md says what an administrator runs once)"
+            ));
+        }
+        fault
     })
 }
 

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use tokio_postgres::Row as SqlRow;
+use tokio_postgres::types::Type;
 
 use crate::digest::Digest;
 use crate::merkle::NodeId;
@@ -74,7 +75,7 @@ impl<P: PartialEq> Cursor<P> {
         &self,
         session: &Session,
         sql: &str,
-        parameters: &[(Parameter<'_>, tokio_postgres::types::Type)],
+        parameters: &[(Parameter<'_>, Type)],
     ) -> Result<(), Fault> {
         let client = session.client()?;
         if self.is_open.replace(false) {
@@ -132,7 +133,9 @@ impl Reader for View {
 
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
         let Some(run) = audit_id else {
-            return self.session.wait(self.session.entries(statement::ENTRIES_OF_NONE, &[&self.log]));
+            return self
+                .session
+                .wait(self.session.entries(statement::ENTRIES_OF_NONE, &[&self.log]));
         };
         let mut ahead = self.ahead.borrow_mut();
         if ahead.entries.is_none() && ahead.runs.iter().any(|it| it == run) {
@@ -181,11 +184,9 @@ impl Reader for View {
         }
         let rows = self.session.wait(async {
             if !self.nodes.stands_at(&after) {
-                let parameters = [
-                    session::number(&self.log),
-                    session::number(&after.0),
-                    (&level as Parameter<'_>, tokio_postgres::types::Type::INT4),
-                ];
+                let level: Parameter<'_> = &level;
+                let parameters =
+                    [session::number(&self.log), session::number(&after.0), (level, Type::INT4)];
                 self.nodes.open(&self.session, statement::NODES_AFTER, &parameters).await?;
             }
             self.nodes.fetch(&self.session, limit).await

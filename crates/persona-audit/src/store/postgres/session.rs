@@ -177,7 +177,9 @@ pub(super) fn selection(filter: &RowFilter) -> (String, Vec<Bound>) {
     if let Some((time, opened)) = &filter.after {
         condition("(r.time, r.opened) < (?, ", Bound::Text(escaped(time)));
         bound.push(Bound::Number(*opened));
-        sql.push_str(&format!("${})", bound.len() + 1));
+        sql.push('$');
+        sql.push_str(&(bound.len() + 1).to_string());
+        sql.push(')');
     }
     sql.push_str(" ORDER BY r.time DESC, r.opened DESC");
     (sql, bound)

@@ -24,9 +24,8 @@ pub(super) fn mode(parameters: &Parameters) -> SslMode {
     match parameters.get("sslmode") {
         Some("disable") => SslMode::Disable,
         Some("prefer") => SslMode::Prefer,
-        Some(_) => SslMode::Require,
         None if servers.iter().all(|(host, _)| is_this_machine(host)) => SslMode::Disable,
-        None => SslMode::Require,
+        Some(_) | None => SslMode::Require,
     }
 }
 
@@ -71,6 +70,7 @@ fn is_this_machine(host: &str) -> bool {
 mod tests {
     use super::*;
     use crate::database_url::DatabaseUrl;
+    use crate::files;
 
     fn mode_of(url: &str) -> SslMode {
         mode(DatabaseUrl::new(url).parameters().unwrap())
@@ -92,9 +92,10 @@ mod tests {
     fn a_file_without_certificates_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
-        for found in [None, Some(""), Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")] {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for found in [None, Some(""), Some(broken)] {
             if let Some(text) = found {
-                std::fs::write(&file, text).unwrap();
+                files::replace(&file, text.as_bytes(), files::Durable::No).unwrap();
             }
             let url = format!("postgres://a@db.example/a?sslrootcert={}", file.display());
             assert!(connector(DatabaseUrl::new(url).parameters().unwrap()).is_err(), "{found:?}");
