@@ -88,7 +88,9 @@ impl<P: PartialEq> Cursor<P> {
     }
 
     async fn fetch(&self, session: &Session, limit: usize) -> Result<Vec<SqlRow>, Fault> {
-        let sql = format!("FETCH FORWARD {} FROM {}", bounded(limit), self.name);
+        let rows =
+            i32::try_from(limit).map_or_else(|_| "ALL".to_owned(), |limit| limit.to_string());
+        let sql = format!("FETCH FORWARD {rows} FROM {}", self.name);
         Ok(session.client()?.query_typed(&sql, &[]).await?)
     }
 }
