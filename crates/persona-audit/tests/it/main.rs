@@ -16,6 +16,7 @@ mod intruders;
 mod json;
 mod moves;
 mod oldest;
+mod postgres;
 mod runs;
 mod stores;
 mod tamper;
