@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::{
+    pg::TestServer,
     python,
     run::{Failure, Outcome, cargo, finish, say, works},
     tidy,
@@ -48,7 +49,9 @@ fn tests() -> Outcome {
         ));
     }
     let python = python::ready()?;
+    let server = TestServer::ready()?;
     let mut tests = cargo(&["nextest", "run", "--workspace", "--all-features", "--profile", "ci"]);
+    server.tell(&mut tests);
     finish(tests.env(python::VARIABLE, python))
 }
 

@@ -3,6 +3,7 @@
 use std::{path::Path, process::Command};
 
 use crate::{
+    pg::TestServer,
     python,
     run::{Failure, Outcome, cargo, finish, program, root, say, variable, works},
 };
@@ -22,6 +23,8 @@ pub(crate) fn run() -> Outcome {
     measured.args(["--profile", "ci", "--fail-under-lines", LIMIT]);
     measured.args(["--ignore-filename-regex", &left_out(&root().to_string_lossy())]);
     measured.env(python::VARIABLE, python);
+    let server = TestServer::ready()?;
+    server.tell(&mut measured);
     if let Tools::Debian = tools {
         measured.env("LLVM_COV", format!("llvm-cov-{LLVM}"));
         measured.env("LLVM_PROFDATA", format!("llvm-profdata-{LLVM}"));
@@ -39,7 +42,9 @@ fn left_out(root: &str) -> String {
         escaped.push(c);
         escaped
     });
-    format!(r"^{root}/(xtask|tests|crates/persona-bench|crates/[^/]*/tests)/|/tests\.rs$")
+    format!(
+        r"^{root}/(xtask|tests|crates/persona-bench|crates/throwaway-postgres|crates/[^/]*/tests)/|/tests\.rs$"
+    )
 }
 
 /// Where the program that reads profiles comes from.

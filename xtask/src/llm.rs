@@ -10,19 +10,17 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     os::unix::process::CommandExt as _,
     path::Path,
-    process::{Child, Command, ExitStatus},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use rustix::process::kill_process_group;
 
-use crate::run::{Failure, Outcome, cargo, finish, program, root, say, shown, variable};
+use crate::{
+    beside::{GRACE, Stop, TURN, end, until_ended},
+    run::{Failure, Outcome, cargo, finish, program, root, shown, variable},
+};
 
 /// Where the commands and tests find the model.
 const VARIABLE: &str = "PERSONA_TEST_LLM";
@@ -30,9 +28,6 @@ const VARIABLE: &str = "PERSONA_TEST_LLM";
 const LOG: &str = "target/llm.log";
 /// Loading takes a second or two; a busy machine may need more.
 const READY: Duration = Duration::from_mins(2);
-/// What a process gets to end by itself after a signal.
-const GRACE: Duration = Duration::from_secs(5);
-const TURN: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(words: &[String]) -> Outcome {
     let script = root().join("xtask/serve-llm.sh");
@@ -43,9 +38,12 @@ pub(crate) fn run(words: &[String]) -> Outcome {
     let server = Server::start(&script, port)?;
     let server = server.ready(&stop)?;
     command.env(VARIABLE, format!("http://127.0.0.1:{port}/v1"));
-    let outcome = beside(&mut command, &stop);
+    let status = until_ended(&mut command, &stop);
     drop(server);
-    outcome
+    match status? {
+        status if status.success() => Ok(()),
+        status => Err(Failure::new(format!("`{}` ended with {status}", shown(&command)))),
+    }
 }
 
 /// A program with its arguments, else the tests that have these words in their names.
@@ -69,34 +67,6 @@ fn is_program(word: &str, path: Option<&OsString>) -> bool {
     }
     let folders = path.map(std::env::split_paths).into_iter().flatten();
     folders.map(|folder| folder.join(word)).any(|file| file.is_file())
-}
-
-/// Runs the command to its end; after a signal it gets a moment, then no more.
-fn beside(command: &mut Command, stop: &Stop) -> Outcome {
-    let shown = shown(command);
-    say(&format!("$ {shown}"));
-    let child = command.spawn();
-    let mut child = child.map_err(|error| Failure::new(format!("`{shown}`: {error}")))?;
-    let status = until_ended(&mut child, stop)?;
-    match status {
-        Some(status) if status.success() => Ok(()),
-        Some(status) => Err(Failure::new(format!("`{shown}` ended with {status}"))),
-        None => Err(Failure::new("a signal came")),
-    }
-}
-
-fn until_ended(child: &mut Child, stop: &Stop) -> Result<Option<ExitStatus>, Failure> {
-    loop {
-        let ended = child.try_wait().map_err(|error| Failure::new(error.to_string()))?;
-        if ended.is_some() {
-            return Ok(ended);
-        }
-        if stop.was_asked_for() {
-            end(child, kill_process);
-            return Ok(None);
-        }
-        thread::sleep(TURN);
-    }
 }
 
 /// The model's server and whatever it starts; ended on drop.
@@ -145,37 +115,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         end(&mut self.child, kill_process_group);
-    }
-}
-
-/// Asks a process, or its group, to end, and ends it when it does not.
-fn end(child: &mut Child, send: impl Fn(Pid, Signal) -> rustix::io::Result<()>) {
-    let pid = Pid::from_child(child);
-    let _gone = send(pid, Signal::TERM);
-    let begun = Instant::now();
-    while begun.elapsed() < GRACE && matches!(child.try_wait(), Ok(None)) {
-        thread::sleep(TURN);
-    }
-    // A group may outlive its first process.
-    let _gone = send(pid, Signal::KILL);
-    let _reaped = child.wait();
-}
-
-/// Whether a signal asked this task to stop.
-struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    fn on_signals() -> Result<Self, Failure> {
-        let flag = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            signal_hook::flag::register(signal, Arc::clone(&flag))
-                .map_err(|error| Failure::new(format!("signals: {error}")))?;
-        }
-        Ok(Self(flag))
-    }
-
-    fn was_asked_for(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -1,10 +1,12 @@
 //! `cargo xtask …`: everything CI and contributors run, on any machine, without a persona crate.
 
 mod bench;
+mod beside;
 mod ci;
 mod codegen;
 mod cov;
 mod llm;
+mod pg;
 mod python;
 mod run;
 mod tidy;
@@ -41,6 +43,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Run a command beside a PostgreSQL server of its own, named in `PERSONA_TEST_POSTGRES_URL`
+    Pg {
+        /// A program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Write the documents that are generated from code
     Codegen,
     /// Make the Python the interoperability tests use and print its path
@@ -48,17 +56,19 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let result = match Arguments::parse().task {
-        Task::Ci => ci::run(),
-        Task::Tidy => tidy::run(),
-        Task::Cov => cov::run(),
-        Task::Bench { arguments } => bench::run(&arguments),
-        Task::Llm { words } => llm::run(&words),
-        Task::Codegen => codegen::run(),
-        Task::Python => python::print_path(),
+        Task::Pg { words } => pg::run(&words),
+        Task::Ci => ci::run().map(done),
+        Task::Tidy => tidy::run().map(done),
+        Task::Cov => cov::run().map(done),
+        Task::Bench { arguments } => bench::run(&arguments).map(done),
+        Task::Llm { words } => llm::run(&words).map(done),
+        Task::Codegen => codegen::run().map(done),
+        Task::Python => python::print_path().map(done),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             run::say(&format!("error: {failure}"));
             ExitCode::FAILURE

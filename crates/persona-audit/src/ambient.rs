@@ -29,7 +29,8 @@ pub trait Witness: Send + Sync {
     fn after(&self, step: Step);
 }
 
-/// A durable step of a run, in the order in which a first run takes them.
+/// A durable step of a run, in the order in which a first run takes them; then those of a log's move to
+/// another place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A key file was made.
@@ -58,10 +59,24 @@ pub enum Step {
     PendingRemoved,
     /// The liveness lock is gone.
     RunUnlocked,
+    /// The place that a log is to be moved to says from where it comes.
+    Arriving,
+    /// A page of the log is staged there.
+    Staged,
+    /// The log stands at the new place, which nobody uses yet.
+    Imported,
+    /// The old place says where the log went: from now on it lies at the new one.
+    MovedAway,
+    /// The new place says that the log lies there.
+    Arrived,
 }
 
 impl Step {
-    /// Every step, in order.
+    /// Every step of a move, in order.
+    pub const OF_A_MOVE: [Self; 5] =
+        [Self::Arriving, Self::Staged, Self::Imported, Self::MovedAway, Self::Arrived];
+
+    /// Every step of a run, in order.
     pub const ALL: [Self; 13] = [
         Self::KeyCreated,
         Self::Pinned,
@@ -94,6 +109,11 @@ impl Step {
             Self::CheckpointCopied => "checkpoint-copied",
             Self::PendingRemoved => "pending-removed",
             Self::RunUnlocked => "run-unlocked",
+            Self::Arriving => "arriving",
+            Self::Staged => "staged",
+            Self::Imported => "imported",
+            Self::MovedAway => "moved-away",
+            Self::Arrived => "arrived",
         }
     }
 }

@@ -97,17 +97,20 @@ impl Evidence {
     }
 }
 
-/// Rebuilds the Statement of a completed run and checks its signature.
-pub(crate) fn check(opening: &Event, closing: &Event, key: &PublicKey) -> Attested {
+/// Rebuilds the Statement of a completed run and checks its signature; `key_of` returns the key of a
+/// fingerprint that may attest at the closing's place.
+pub(crate) fn check<'keys>(
+    opening: &Event,
+    closing: &Event,
+    key_of: impl Fn(&str) -> Option<&'keys PublicKey>,
+) -> Attested {
     let member = match closing.members.get("attestation") {
         None | Some(Value::Null) => return Attested::Absent,
         Some(member) => member,
     };
     let text = |name: &str| member.get(name).and_then(Value::as_str).unwrap_or_default();
     let (keyid, sig) = (text("keyid"), text("sig"));
-    if keyid != key.keyid().as_str() {
-        return Attested::Bad;
-    }
+    let Some(key) = key_of(keyid) else { return Attested::Bad };
     for identity in [Identity::Withheld, Identity::Attested] {
         if let Ok(statement) = Statement::new(opening, closing, identity)
             && statement.0.verifies(key, sig)

@@ -36,9 +36,11 @@ pub(crate) fn change(event: &Event, index: u64) -> Option<RowChange> {
         Kind::GenerationCompleted => Status::Completed,
         Kind::GenerationFailed => Status::Failed,
         Kind::GenerationAbandoned => Status::Abandoned,
-        Kind::LogOpened | Kind::SigningChanged | Kind::RollbackAccepted | Kind::Other(_) => {
-            return None;
-        }
+        Kind::LogOpened
+        | Kind::KeyAdded
+        | Kind::SigningChanged
+        | Kind::RollbackAccepted
+        | Kind::Other(_) => return None,
     };
     let audit_id = event.audit_id.as_ref().map(AuditId::as_str)?.to_owned();
     Some(RowChange::Status { audit_id, status: status.as_str().to_owned() })

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use crate::ambient::EntropyError;
 use crate::event::EventError;
 use crate::finding::Finding;
+use crate::id::Origin;
+use crate::key::KeyId;
 use crate::keyfolder::KeyError;
 use crate::state::StateError;
 use crate::store::StoreError;
@@ -64,12 +66,63 @@ pub enum AuditError {
         /// What is wrong.
         finding: Box<Finding>,
     },
+    /// The log was moved to another place.
+    #[error("the audit log was moved from `{place}` to `{to}`")]
+    Moved {
+        /// Where it was.
+        place: String,
+        /// Where it is.
+        to: String,
+    },
+    /// The log is being moved to this place, and is not there yet.
+    #[error("the move of the audit log from `{from}` to `{place}` is not finished")]
+    Arriving {
+        /// Where it will be.
+        place: String,
+        /// Where it is.
+        from: String,
+    },
+    /// The log cannot be moved while runs have no end in it.
+    #[error("the audit log cannot be moved: {runs} of its runs have no end on record")]
+    RunsOpen {
+        /// How many.
+        runs: usize,
+    },
+    /// The caller asked to stop; what was done so far is kept where that is of use.
+    #[error("stopped before the end, as asked")]
+    Stopped,
     /// There is no log at all.
     #[error("there is no audit log")]
     NoLog,
     /// A rollback was to be accepted, or a successor opened, where nothing was lost.
     #[error("the audit log agrees with what this machine has seen of it")]
     NothingLost,
+    /// A key is named for another log than the one at hand.
+    #[error("the key is named for the log `{named}`, and this one is `{origin}`")]
+    KeyOfAnotherLog {
+        /// The log that the key names.
+        named: String,
+        /// The log at hand.
+        origin: Origin,
+    },
+    /// The key given is not the one that the log was opened with.
+    #[error("the key given is not the one that the log `{origin}` was opened with")]
+    NotFirstKey {
+        /// The log at hand.
+        origin: Origin,
+    },
+    /// A log in which nothing is signed cannot be trusted by a key.
+    #[error("nothing in the log `{origin}` is signed, so no key can vouch for it")]
+    NothingSigned {
+        /// The log at hand.
+        origin: Origin,
+    },
+    /// A key was to be admitted that has its span, or that notes could not tell from one that has.
+    #[error("the key `{keyid}` is admitted already")]
+    AlreadyAdmitted {
+        /// Its fingerprint.
+        keyid: KeyId,
+    },
     /// An export could not be written.
     #[error("the export cannot be written")]
     Export(#[source] io::Error),

@@ -22,6 +22,8 @@ pub enum Kind {
     GenerationAbandoned,
     /// Entry 0: the log's first keys, and whether it is signed.
     LogOpened,
+    /// A further machine may write.
+    KeyAdded,
     /// Signing was turned on or off.
     SigningChanged,
     /// The log went on although a newer state of it had been seen.
@@ -31,12 +33,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const NAMES: [(Self, &'static str); 7] = [
+    const NAMES: [(Self, &'static str); 8] = [
         (Self::GenerationStarted, "generation.started"),
         (Self::GenerationCompleted, "generation.completed"),
         (Self::GenerationFailed, "generation.failed"),
         (Self::GenerationAbandoned, "generation.abandoned"),
         (Self::LogOpened, "log.opened"),
+        (Self::KeyAdded, "key.added"),
         (Self::SigningChanged, "signing.changed"),
         (Self::RollbackAccepted, "rollback.accepted"),
     ];
@@ -70,7 +73,7 @@ impl Kind {
     /// by what held before it.
     pub fn changes_trust(&self) -> bool {
         match self {
-            Self::LogOpened | Self::SigningChanged => true,
+            Self::LogOpened | Self::KeyAdded | Self::SigningChanged => true,
             Self::Other(name) => name.starts_with("key."),
             Self::GenerationStarted
             | Self::GenerationCompleted

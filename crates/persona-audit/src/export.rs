@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use crate::error::AuditError;
+use crate::keyfolder::KeyName;
 use crate::query::{DataFilter, Opened, Query, Summary};
 use crate::time::Time;
 
@@ -117,17 +118,19 @@ fn each(
 fn log_state(opened: &Opened<'_>) -> Value {
     let checkpoint = opened.head().checkpoint();
     let name = checkpoint.origin.as_str();
-    let keys = ["log", "attest"].into_iter().zip(opened.keys());
-    let keys: Vec<Value> = keys
-        .map(|(purpose, key)| {
+    let keys = opened.writers().iter().flat_map(|writer| {
+        [KeyName::Log, KeyName::Attest].map(|purpose| {
+            let key = writer.key(purpose);
             json!({
-                "purpose": purpose,
+                "purpose": purpose.as_str(),
                 "keyid": key.keyid().as_str(),
                 "vkey": key.to_vkey(name),
                 "pem": key.to_pem(),
+                "from": writer.from,
             })
         })
-        .collect();
+    });
+    let keys: Vec<Value> = keys.collect();
     json!({
         "origin": name,
         "size": checkpoint.size,

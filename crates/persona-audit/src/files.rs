@@ -101,7 +101,8 @@ fn open_made(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the name of `path` survive a power cut.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 

@@ -37,6 +37,7 @@ codes! {
     CheckpointBadSignature "checkpoint-bad-signature" "A checkpoint is not what its key signed.",
     Unsigned "unsigned" "A checkpoint has no signature although signing is on.",
     KeyUnknown "key-unknown" "Nothing outside the log vouches for its keys, or a stranger signed.",
+    KeyOutOfSpan "key-out-of-span" "A key signed for entries that it was not admitted for.",
     AttestationBad "attestation-bad" "An attestation is not what its key signed.",
     SecondClosing "second-closing" "A run is opened or closed more than once.",
     PurgeUnexplained "purge-unexplained" "A half is gone and no event says why.",

@@ -13,7 +13,7 @@ use crate::known::Known;
 use crate::merkle::Frontier;
 use crate::proven::Proven;
 use crate::standing::{Standing, standing};
-use crate::store::{Depth, Head, Oddity, Reader, StoreError};
+use crate::store::{Depth, Head, KeptCheckpoint, Oddity, Reader, StoreError, StoredEntry};
 use crate::trust::{Anchor, Trust};
 
 /// A log that may be appended to.
@@ -22,6 +22,7 @@ pub(crate) struct Ground {
     pub(crate) origin: Origin,
     pub(crate) frontier: Frontier,
     pub(crate) head: SignedCheckpoint,
+    about: About,
     pub(crate) trust: Trust,
     /// The mark, where the log does not agree with it.
     pub(crate) lost: Option<SignedCheckpoint>,
@@ -50,13 +51,13 @@ pub(crate) fn mark_fault(mark: &Checkpoint, head: &Checkpoint) -> Finding {
     Finding::error(Code::LogForked, detail)
 }
 
-/// Looks at the log; only its standing to the mark is left to the caller. A head that the caller itself
-/// committed needs no second judgement of the keys: it names everything that they follow from.
+/// Looks at the log; only its standing to the mark is left to the caller. Keys are judged once a process,
+/// for as long as the log says the same about itself.
 pub(crate) fn inspect(
     reader: &dyn Reader,
     head: &Head,
     known: &Known,
-    committed: Option<&(SignedCheckpoint, Trust)>,
+    committed: Option<&Judged>,
 ) -> Result<Ground, AuditError> {
     if let Some(fault) = layout_fault(reader)? {
         return Err(contradiction(Finding::error(Code::SchemaMismatch, fault)));
@@ -64,15 +65,18 @@ pub(crate) fn inspect(
     let note = read_head(head, known.origin.as_ref()).map_err(contradiction)?;
     check_end(reader, note.checkpoint())?;
     let (proven, frontier) = read_tree(reader, note.checkpoint())?;
-    let trust = match committed.filter(|(head, _)| *head == note) {
-        Some((_, trust)) => trust.clone(),
-        None => read_trust(reader, &note, &proven, &known.anchor(&[]))?,
+    let about = About::read(reader)?;
+    let lost = lost_mark(reader, note.checkpoint(), known)?;
+    let held = committed.filter(|judged| judged.still_holds(&about, known, lost.as_ref()));
+    let trust = match held {
+        Some(judged) => checked(judged.trust.clone(), &note)?,
+        None => about.judge(reader, &note, &proven, &known.anchor(&[]))?,
     };
     if !trust.anchored {
         return Err(AuditError::Untrusted);
     }
-    let lost = lost_mark(reader, note.checkpoint(), known)?;
-    Ok(Ground { origin: note.checkpoint().origin.clone(), frontier, head: note, trust, lost })
+    let origin = note.checkpoint().origin.clone();
+    Ok(Ground { origin, frontier, head: note, about, trust, lost })
 }
 
 /// Returns what about the store's layout may come between what is stored and what is read.
@@ -119,34 +123,76 @@ pub(crate) fn read_head(head: &Head, known: Option<&Origin>) -> Result<SignedChe
     Ok(note)
 }
 
-/// Reads the log's events about itself, proves each in the tree, and judges the keys; what the
-/// judgement holds against the log is an error.
-pub(crate) fn read_trust(
-    reader: &dyn Reader,
-    note: &SignedCheckpoint,
-    proven: &Proven,
-    anchor: &Anchor,
-) -> Result<Trust, AuditError> {
-    let head = note.checkpoint();
-    let mut events = Vec::new();
-    for stored in reader.entries_of(None)? {
-        let checked = check(&stored, head.origin.as_str());
-        if let Some(finding) = checked.findings.into_iter().next() {
-            return Err(contradiction(finding));
-        }
-        if !proven.holds(reader, stored.index, &stored.header)? {
-            return Err(contradiction(not_in_tree(stored.index)));
-        }
-        events.extend(checked.event.map(|event| (stored.index, event)));
+/// What a log says about itself, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    entries: Vec<StoredEntry>,
+    kept: Vec<KeptCheckpoint>,
+}
+
+impl About {
+    pub(crate) fn read(reader: &dyn Reader) -> Result<Self, StoreError> {
+        Ok(Self { entries: reader.entries_of(None)?, kept: reader.kept_checkpoints()? })
     }
-    let kept = reader.kept_checkpoints()?;
-    let judged = Trust::judge(head.origin.as_str(), &events, &kept, anchor, &mut |kept| {
-        Ok(standing(reader, head, kept)? == Standing::Agrees)
-    })?;
-    let Some(mut trust) = judged else {
-        let detail = "the log does not begin with `log.opened`";
-        return Err(contradiction(Finding::error(Code::EntryMissing, detail).at(0)));
-    };
+
+    /// Proves each event in the tree and judges the keys; what the judgement holds against the log is
+    /// an error.
+    pub(crate) fn judge(
+        &self,
+        reader: &dyn Reader,
+        note: &SignedCheckpoint,
+        proven: &Proven,
+        anchor: &Anchor,
+    ) -> Result<Trust, AuditError> {
+        let head = note.checkpoint();
+        let mut events = Vec::new();
+        for stored in &self.entries {
+            let checked = check(stored, head.origin.as_str());
+            if let Some(finding) = checked.findings.into_iter().next() {
+                return Err(contradiction(finding));
+            }
+            if !proven.holds(reader, stored.index, &stored.header)? {
+                return Err(contradiction(not_in_tree(stored.index)));
+            }
+            events.extend(checked.event.map(|event| (stored.index, event)));
+        }
+        let origin = head.origin.as_str();
+        let judged = Trust::judge(origin, &events, &self.kept, anchor, &mut |kept| {
+            Ok(standing(reader, head, kept)? == Standing::Agrees)
+        })?;
+        let Some(trust) = judged else {
+            let detail = "the log does not begin with `log.opened`";
+            return Err(contradiction(Finding::error(Code::EntryMissing, detail).at(0)));
+        };
+        checked(trust, note)
+    }
+}
+
+/// What was found out about the keys when this process appended last.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    head: SignedCheckpoint,
+    about: About,
+    trust: Trust,
+}
+
+impl Judged {
+    /// Remembers what the ground of an append that led to `head` rested on.
+    pub(crate) fn new(ground: Ground, head: SignedCheckpoint) -> Self {
+        Self { head, about: ground.about, trust: ground.trust }
+    }
+
+    /// Whether it holds for the log as it is now: it says the same about itself, to the byte, and has
+    /// grown from the state that was judged, since it agrees with a mark that has.
+    fn still_holds(&self, about: &About, known: &Known, lost: Option<&SignedCheckpoint>) -> bool {
+        let judged = self.head.checkpoint().size;
+        let marked = known.marked().is_some_and(|mark| judged <= mark.size);
+        lost.is_none() && marked && self.about == *about
+    }
+}
+
+/// Judges the newest checkpoint with the log's keys; what is held against the log is an error.
+fn checked(mut trust: Trust, note: &SignedCheckpoint) -> Result<Trust, AuditError> {
     trust.check_head(note);
     match trust.findings.iter().find(|finding| finding.severity == Severity::Error) {
         Some(finding) => Err(contradiction(finding.clone())),

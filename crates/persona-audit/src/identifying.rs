@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 /// JSON Pointers, where `*` stands for every position of an array.
-pub const IDENTIFYING: [&str; 18] = [
+pub const IDENTIFYING: [&str; 19] = [
     "/session/user",
     "/session/host",
     "/session/command",
@@ -26,6 +26,7 @@ pub const IDENTIFYING: [&str; 18] = [
     "/error/message",
     "/reason",
     "/note",
+    "/name",
 ];
 
 /// Takes the identifying members out of `body` and returns them by JSON Pointer. Nulls stay: they

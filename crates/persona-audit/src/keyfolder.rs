@@ -65,11 +65,13 @@ pub enum KeyError {
         /// Its permissions.
         mode: u32,
     },
-    /// It is not the key that the log admits.
+    /// It is no key that the log admits.
     #[error("the key in `{path}` is not one that the log admits")]
     NotAdmitted {
         /// Where it is.
         path: PathBuf,
+        /// This machine's log key and attestation key, as whoever admits them needs them.
+        vkeys: [String; 2],
     },
     /// A new key needs randomness.
     #[error("no new key could be made")]

@@ -24,6 +24,8 @@ pub(crate) struct Known {
     pub(crate) mark: Option<SignedCheckpoint>,
     pin: Option<Pin>,
     own: Option<PublicKey>,
+    /// A first key that somebody vouches for, before it is pinned.
+    given: Option<PublicKey>,
 }
 
 impl Known {
@@ -37,7 +39,7 @@ impl Known {
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
         let place = store.place();
-        let origin = state.location(&place)?;
+        let origin = state.origin_at(&place)?;
         let named = if origin.is_some() { None } else { peek(store)? };
         Self::of(place, origin, named, state, keys)
     }
@@ -52,7 +54,7 @@ impl Known {
         state: &StateFolder,
         keys: &KeyFolder,
     ) -> Result<Self, AuditError> {
-        let origin = state.location(&place)?;
+        let origin = state.origin_at(&place)?;
         Self::of(place, origin, named, state, keys)
     }
 
@@ -70,12 +72,19 @@ impl Known {
         };
         // A pin says it all: the key file need not be there to read a log.
         let own = if pin.is_none() { keys.public(KeyName::Log)? } else { None };
-        Ok(Self { place, origin, mark, pin, own })
+        Ok(Self { place, origin, mark, pin, own, given: None })
+    }
+
+    /// Takes the caller's word for the log's first key; a pin that contradicts it still counts.
+    #[must_use]
+    pub(crate) fn given(self, first: &PublicKey) -> Self {
+        Self { given: Some(first.clone()), ..self }
     }
 
     /// Returns what vouches for the log's keys, with those that the caller vouches for.
     pub(crate) fn anchor(&self, given: &[PublicKey]) -> Anchor {
-        Anchor { pin: self.pin.clone(), own: self.own.clone(), given: given.to_vec() }
+        let given = self.given.iter().chain(given).cloned().collect();
+        Anchor { pin: self.pin.clone(), own: self.own.clone(), given }
     }
 
     /// Returns the mark, where it is of a log that was opened.

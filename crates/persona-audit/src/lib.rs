@@ -25,8 +25,9 @@
 //! - [`AuditConfig`]: where store, keys and state lie. Nothing is opened before it is needed.
 //! - [`Recorder::start`] opens a run, durably, and gives an [`OpenRecord`]. That ends in exactly one of
 //!   [`OpenRecord::succeed`], after [`OpenRecord::prepare`], and [`OpenRecord::fail`].
-//! - [`AuditTrail`] reads: `query`, `list`, `get`, `events`, `export`, `verify`, `checkpoint`, `keys`. Of its
-//!   methods only `repair`, `accept_rollback` and `open_successor` write.
+//! - [`AuditTrail`] reads: `query`, `list`, `get`, `events`, `export`, `verify`, `checkpoint`, `keys`, `writers`. Of
+//!   its methods only `repair`, `accept_rollback`, `open_successor`, `trust` and `admit` write.
+//! - [`Admission`]: the keys of a further machine that may write to the log.
 //! - [`Verification`]: one of three verdicts, what it rests on, and findings with stable [`Code`]s.
 //! - [`Ambient`]: time, randomness, and a witness of each durable step, as parameters.
 //! - [`seal`], [`leaf_hash`], [`Frontier`], [`verify_inclusion`], [`verify_consistency`],
@@ -91,6 +92,7 @@
 //!
 //! Stores: memory, and one SQLite file with the feature `sqlite`. Unix only.
 
+mod admit;
 mod ambient;
 mod append;
 mod attest;
@@ -118,6 +120,7 @@ mod known;
 mod liveness;
 mod log;
 mod merkle;
+mod migrate;
 mod opener;
 mod proven;
 mod query;
@@ -133,6 +136,7 @@ mod store;
 mod testing;
 mod time;
 mod trail;
+mod transfer;
 mod trust;
 #[cfg(test)]
 mod vectors;
@@ -150,9 +154,12 @@ pub use run::{
 // Reading and verifying.
 pub use export::{EXPORT_SCHEMA, ExportFormat};
 pub use finding::{Code, Finding, Severity};
+pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
-pub use trail::{AuditTrail, KeyInfo};
+pub use trail::{AuditTrail, KeyInfo, WriterInfo};
+pub use transfer::Progress;
+pub use trust::Admission;
 pub use verify::{Amounts, RestsOn, Scope, State, Verdict, Verification, VerifyOptions};
 
 // What goes wrong.
@@ -166,6 +173,7 @@ pub use key::KeyTextError;
 pub use keyfolder::KeyError;
 pub use state::StateError;
 pub use store::StoreError;
+pub use trust::AdmissionError;
 
 // The format.
 pub use attest::{PAYLOAD_TYPE, PREDICATE_TYPE};

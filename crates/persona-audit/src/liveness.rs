@@ -22,6 +22,11 @@ pub(crate) trait Liveness: fmt::Debug + Send + Sync {
     /// Whether the run's process is alive. Where that cannot be told it is taken to be.
     fn is_alive(&self, id: &AuditId) -> bool;
 
+    /// Returns those of the runs whose processes are gone, in the order given.
+    fn gone(&self, runs: Vec<AuditId>) -> Vec<AuditId> {
+        runs.into_iter().filter(|id| !self.is_alive(id)).collect()
+    }
+
     /// Removes what runs whose processes are gone left behind.
     fn clear(&self);
 }

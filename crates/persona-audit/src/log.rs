@@ -12,14 +12,13 @@ use crate::config::AuditConfig;
 use crate::error::AuditError;
 use crate::event::{Event, Kind};
 use crate::finding::{Code, Finding};
-use crate::guard::{self, Ground, contradiction};
+use crate::guard::{self, Ground, Judged, contradiction};
 use crate::id::Origin;
 use crate::keyfolder::{KeyError, KeyFolder, KeyName, KeyPair};
 use crate::known::Known;
 use crate::opener::{Opener, Succession};
 use crate::state::StateFolder;
 use crate::store::{Keep, Reader, Store, StoreError};
-use crate::trust::Trust;
 
 /// An append opens the log first, or changes its signing first; then nothing is left to do first.
 const PREPARATIONS: usize = 3;
@@ -32,8 +31,8 @@ pub(crate) struct Log {
     pub(crate) store: Box<dyn Store>,
     pub(crate) state: StateFolder,
     pub(crate) keys: KeyFolder,
-    /// The state that this value itself committed last, and what was found out about the keys then.
-    committed: Option<(SignedCheckpoint, Trust)>,
+    /// What was found out about the keys when this value appended last.
+    committed: Option<Judged>,
 }
 
 /// Decides, under the append lock, which events come next.
@@ -54,6 +53,8 @@ impl Log {
         for _ in 0..PREPARATIONS {
             let known = self.known_or_gone()?;
             let writer = self.store.write()?;
+            // Somebody may have moved the log while this waited for the lock.
+            self.state.origin_at(&known.place)?;
             let Some(head) = writer.head()? else {
                 Opener {
                     config: &self.config,
@@ -93,7 +94,7 @@ impl Log {
                 return Ok(ground.head);
             }
             let checkpoint = tip.commit(writer, &events, Keep::UntilTheNext)?;
-            self.committed = Some((checkpoint.clone(), ground.trust));
+            self.committed = Some(Judged::new(ground, checkpoint.clone()));
             return Ok(checkpoint);
         }
         let detail = "whether the log is signed changes with every look";
@@ -107,6 +108,7 @@ impl Log {
             return Err(AuditError::NoLog);
         }
         let writer = self.store.write()?;
+        self.state.origin_at(&known.place)?;
         let Some(head) = writer.head()? else { return Err(AuditError::NoLog) };
         let ground = guard::inspect(&*writer, &head, &known, None)?;
         let Some(lost) = &ground.lost else { return Err(AuditError::NothingLost) };
@@ -138,6 +140,7 @@ impl Log {
         let suffix = format!("replaced-{}", self.ambient.now().to_string().replace(':', ""));
         self.store.set_aside(&suffix)?;
         let writer = self.store.write()?;
+        self.state.origin_at(&known.place)?;
         let seen = known.mark.clone();
         let succession = Succession { predecessor: known.origin.clone(), seen, reason };
         Opener {
@@ -183,20 +186,22 @@ impl Log {
 }
 
 /// Returns this machine's keys, which the log must admit.
-fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
+pub(crate) fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
     let pair = keys.load()?;
-    let not_admitted = |name| Err(KeyError::NotAdmitted { path: keys.path(name) });
-    if pair.log.public() != ground.trust.log_key {
-        return not_admitted(KeyName::Log);
-    }
-    if pair.attest.public() != ground.trust.attest_key {
-        return not_admitted(KeyName::Attest);
-    }
-    Ok(pair)
+    let (log_key, attest_key) = (pair.log.public(), pair.attest.public());
+    let writer = ground.trust.writers.iter().find(|writer| writer.log_key == log_key);
+    let name = match writer {
+        Some(writer) if writer.attest_key == attest_key => return Ok(pair),
+        Some(_) => KeyName::Attest,
+        None => KeyName::Log,
+    };
+    let origin = ground.origin.as_str();
+    let vkeys = [log_key.to_vkey(origin), attest_key.to_vkey(origin)];
+    Err(KeyError::NotAdmitted { path: keys.path(name), vkeys })
 }
 
-/// Remembers a log that this machine's own keys opened at a place it did not know.
-fn adopt(state: &StateFolder, place: &str, ground: &Ground) -> Result<(), AuditError> {
+/// Remembers a log that this machine trusts at a place where it knew none.
+pub(crate) fn adopt(state: &StateFolder, place: &str, ground: &Ground) -> Result<(), AuditError> {
     if state.mark(&ground.origin)?.is_none() {
         state.write_empty_mark(&ground.origin)?;
     }

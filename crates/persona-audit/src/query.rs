@@ -11,10 +11,9 @@ use crate::error::AuditError;
 use crate::event::Event;
 use crate::finding::{Code, Finding};
 use crate::guard::{
-    contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree, read_trust,
+    About, contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree,
 };
 use crate::id::AuditId;
-use crate::key::PublicKey;
 use crate::liveness::Liveness;
 use crate::log::Log;
 use crate::opener::check_empty;
@@ -22,7 +21,7 @@ use crate::proven::Proven;
 use crate::record::{Record, RunEvents, Status};
 use crate::store::{Reader, Row, RowFilter, StoreError};
 use crate::time::Time;
-use crate::trust::Trust;
+use crate::trust::{Signature, Trust, Writers};
 
 /// Rows read at a time.
 const PAGE: usize = 500;
@@ -143,7 +142,8 @@ impl<'log> Opened<'log> {
             return Err(contradiction(mark_fault(mark.checkpoint(), head.checkpoint())));
         }
         let (proven, _) = read_tree(&*reader, head.checkpoint())?;
-        let trust = read_trust(&*reader, &head, &proven, &known.anchor(&[]))?;
+        let anchor = known.anchor(&[]);
+        let trust = About::read(&*reader)?.judge(&*reader, &head, &proven, &anchor)?;
         Ok(Some(Self { reader, runs, head, proven, trust }))
     }
 
@@ -152,9 +152,9 @@ impl<'log> Opened<'log> {
         &self.head
     }
 
-    /// Returns the log's keys: for checkpoints, for attestations.
-    pub(crate) fn keys(&self) -> [&PublicKey; 2] {
-        [&self.trust.log_key, &self.trust.attest_key]
+    /// Returns who writes to the log.
+    pub(crate) fn writers(&self) -> &Writers {
+        &self.trust.writers
     }
 
     /// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.
@@ -260,10 +260,10 @@ impl<'log> Opened<'log> {
     }
 
     fn signature(&self) -> Value {
-        if self.head.is_unsigned() {
+        let Signature::Good(writer) = self.trust.writers.judge(&self.head) else {
             return Value::Null;
-        }
-        let keyid = self.trust.log_key.keyid();
+        };
+        let keyid = writer.log_key.keyid();
         json!({"keyid": keyid.as_str(), "checkpoint": self.head.to_text()})
     }
 }

@@ -52,10 +52,7 @@ impl Settler {
         ground: &Ground,
     ) -> Result<Settlement, AuditError> {
         let mut look = Look { reader, ground, settlement: Settlement::default() };
-        for id in self.state.pending_ids()? {
-            if self.runs.is_alive(&id) {
-                continue;
-            }
+        for id in self.runs.gone(self.state.pending_ids()?) {
             match self.state.pending(&id) {
                 Some((pending, _)) if pending.origin != ground.origin => {}
                 Some((pending, signed)) if is_own(ground, &signed) => {
@@ -69,11 +66,12 @@ impl Settler {
             limit: Some(MAX_SETTLED),
             ..RowFilter::default()
         };
-        for row in reader.rows(&open)? {
-            let Some(id) = AuditId::parse(&row.audit_id) else { continue };
-            if !look.settlement.settled.contains(&id) && !self.runs.is_alive(&id) {
-                look.settle(&id, None, &self.ambient)?;
-            }
+        let rows = reader.rows(&open)?;
+        let mut open: Vec<_> =
+            rows.iter().filter_map(|row| AuditId::parse(&row.audit_id)).collect();
+        open.retain(|id| !look.settlement.settled.contains(id));
+        for id in self.runs.gone(open) {
+            look.settle(&id, None, &self.ambient)?;
         }
         Ok(look.settlement)
     }
@@ -133,10 +131,11 @@ impl Look<'_> {
     }
 }
 
-/// Whether a pending closing is one that this machine's key wrote: whoever can write to the state folder
+/// Whether a pending closing is one that a writer's key signed: whoever can write to the state folder
 /// alone cannot have a closing of theirs signed into the log.
 fn is_own(ground: &Ground, signed: &Signed) -> bool {
-    !ground.trust.signing || signed.by(&ground.trust.attest_key)
+    let mut attesters = ground.trust.writers.attesters(ground.frontier.size());
+    !ground.trust.signing || attesters.any(|key| signed.by(key))
 }
 
 /// Returns the run's events that are as they were sealed.

@@ -20,6 +20,10 @@ use crate::id::{AuditId, Origin};
 use crate::key::{PrivateKey, PublicKey};
 use crate::merkle::empty_root;
 
+mod location;
+
+pub(crate) use location::{Location, Whereabouts};
+
 /// A pin, mark or location is never larger.
 const MAX_SMALL: u64 = 64 * 1024;
 /// A closing body is never larger.
@@ -162,22 +166,6 @@ impl StateFolder {
         files::lock(&path).map_err(|source| StateError::Unusable { path, source })
     }
 
-    /// Returns which log this machine knows to lie at `place`.
-    pub(crate) fn location(&self, place: &str) -> Result<Option<Origin>, StateError> {
-        let path = self.location_file(place);
-        let Some(value) = read_json(&path, MAX_SMALL)? else { return Ok(None) };
-        let text = |name: &str| value.get(name).and_then(Value::as_str);
-        match (text("place"), text("origin").and_then(Origin::parse)) {
-            (Some(named), Some(origin)) if named == place => Ok(Some(origin)),
-            _ => Err(StateError::Malformed { path }),
-        }
-    }
-
-    pub(crate) fn write_location(&self, place: &str, origin: &Origin) -> Result<(), StateError> {
-        let value = json!({"v": 1, "place": place, "origin": origin.as_str()});
-        write_json(&self.location_file(place), &value, Durable::Yes)
-    }
-
     /// Puts a finished closing on disk, signed where records are.
     pub(crate) fn write_pending(
         &self,
@@ -252,10 +240,6 @@ impl StateFolder {
 
     fn log_file(&self, origin: &Origin, name: &str) -> PathBuf {
         self.0.join("logs").join(hashed(origin.as_str())).join(name)
-    }
-
-    fn location_file(&self, place: &str) -> PathBuf {
-        self.0.join("locations").join(format!("{}.json", hashed(place)))
     }
 
     fn pending_file(&self, id: &AuditId) -> PathBuf {

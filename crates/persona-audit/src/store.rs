@@ -172,7 +172,7 @@ pub(crate) trait Importer {
     /// What keeps them from being counted.
     fn staged(&self) -> Result<u64, StoreError>;
 
-    /// Adds the next entries, durably.
+    /// Adds the next entries, durably. A row that is there already is replaced.
     ///
     /// # Errors
     /// What kept them from being written.

@@ -1,6 +1,7 @@
 //! What the log says: query, show, export, verify, and the few acts that mend it.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,14 +14,17 @@ use crate::id::{AuditId, Origin};
 use crate::key::PublicKey;
 use crate::keyfolder::KeyName;
 use crate::log::Log;
+use crate::migrate::Migration;
 use crate::query::{Opened, Query, Summary};
 use crate::record::{Record, Status};
 use crate::recorder::Recorder;
 use crate::store::{RowFilter, StoreError};
+use crate::transfer::Progress;
+use crate::trust::{Admission, LogWriter};
 use crate::verify::{self, Verification, VerifyOptions};
 
-/// The audit trail that a configuration names. Only [`AuditTrail::repair`] and the acts about the
-/// checkpoint ever write.
+/// The audit trail that a configuration names. Only [`AuditTrail::repair`], [`AuditTrail::trust`],
+/// [`AuditTrail::admit`] and the acts about the checkpoint ever write.
 #[derive(Clone, Debug)]
 pub struct AuditTrail {
     config: AuditConfig,
@@ -40,6 +44,31 @@ pub struct KeyInfo {
     pub pem: String,
     /// Whether the log admits it; null where there is no log.
     pub admitted: Option<bool>,
+}
+
+/// One machine that writes to the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WriterInfo {
+    /// What it was called when it was admitted.
+    pub name: Option<String>,
+    /// The first index that it signs for; its span has no end.
+    pub from: u64,
+    /// Whether it is this machine.
+    pub own: bool,
+    /// Its log key and its attestation key.
+    pub keys: [KeyInfo; 2],
+}
+
+impl KeyInfo {
+    fn of(name: KeyName, key: &PublicKey, log: Option<&Origin>, admitted: Option<bool>) -> Self {
+        Self {
+            purpose: name.as_str().to_owned(),
+            keyid: key.keyid().to_string(),
+            vkey: log.map(|origin| key.to_vkey(origin.as_str())),
+            pem: key.to_pem(),
+            admitted,
+        }
+    }
 }
 
 impl AuditTrail {
@@ -185,6 +214,23 @@ impl AuditTrail {
         Recorder::new(self.config.clone(), self.ambient.clone()).repair()
     }
 
+    /// Moves the log to the store that `target` names, with the state folder of this configuration, and
+    /// returns what both places have to show. Entries, nonces, commitments and kept checkpoints are copied
+    /// byte for byte and nothing is appended; subtrees and rows are computed anew and must be those stored.
+    /// Runs go on while most of it is copied; a second call goes on where a first one was cut short.
+    /// `watch` is told how far it is, and stops it.
+    ///
+    /// # Errors
+    /// [`AuditError::RunsOpen`], [`AuditError::Stopped`], [`StoreError::Occupied`], a log that contradicts
+    /// its head, and what keeps a store from being used; then the log lies where it lay.
+    pub fn migrate_to(
+        &self,
+        target: &AuditConfig,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Migration, AuditError> {
+        self.log()?.migrate(target, watch)
+    }
+
     /// Returns the runs that the next append, or [`AuditTrail::repair`], closes: their processes are
     /// gone. The log is not judged for this.
     ///
@@ -192,6 +238,7 @@ impl AuditTrail {
     /// A store or a state folder that cannot be read.
     pub fn unsettled(&self) -> Result<Vec<AuditId>, AuditError> {
         let mut log = self.log()?;
+        log.state.origin_at(&log.store.place())?;
         let runs = log.store.liveness();
         let mut unsettled = log.state.pending_ids()?;
         match log.store.read() {
@@ -204,8 +251,7 @@ impl AuditTrail {
         }
         unsettled.sort();
         unsettled.dedup();
-        unsettled.retain(|id| !runs.is_alive(id));
-        Ok(unsettled)
+        Ok(runs.gone(unsettled))
     }
 
     /// Returns the public halves of this machine's keys.
@@ -219,21 +265,60 @@ impl AuditTrail {
             (KeyName::Attest, log.keys.public(KeyName::Attest)?),
         ];
         let opened = Opened::open(&mut log)?;
-        let origin = opened.as_ref().map(|opened| opened.head().checkpoint().origin.clone());
-        let admitted = opened.as_ref().map(|opened| opened.keys().map(PublicKey::clone));
-        let mut keys = Vec::new();
-        for (position, (name, key)) in mine.into_iter().enumerate() {
-            let Some(key) = key else { continue };
-            let admitted = admitted.as_ref().and_then(|keys| keys.get(position));
-            keys.push(KeyInfo {
-                purpose: name.as_str().to_owned(),
-                keyid: key.keyid().to_string(),
-                vkey: origin.as_ref().map(|origin: &Origin| key.to_vkey(origin.as_str())),
-                pem: key.to_pem(),
-                admitted: admitted.map(|admitted| *admitted == key),
-            });
-        }
-        Ok(keys)
+        let origin = opened.as_ref().map(|opened| &opened.head().checkpoint().origin);
+        let info = |(name, key): (KeyName, Option<PublicKey>)| {
+            let key = key?;
+            let admits = |opened: &Opened<'_>| {
+                opened.writers().iter().any(|writer| *writer.key(name) == key)
+            };
+            let admitted = opened.as_ref().map(admits);
+            Some(KeyInfo::of(name, &key, origin, admitted))
+        };
+        Ok(mine.into_iter().filter_map(info).collect())
+    }
+
+    /// Returns the machines that write to the log, who opened it first; none where there is no log.
+    ///
+    /// # Errors
+    /// A key file or a log that cannot be read.
+    pub fn writers(&self) -> Result<Vec<WriterInfo>, AuditError> {
+        let mut log = self.log()?;
+        let mine = [log.keys.public(KeyName::Log)?, log.keys.public(KeyName::Attest)?];
+        let Some(opened) = Opened::open(&mut log)? else { return Ok(Vec::new()) };
+        let origin = &opened.head().checkpoint().origin;
+        let info = |writer: &LogWriter| {
+            let names = [KeyName::Log, KeyName::Attest];
+            WriterInfo {
+                name: writer.name.clone(),
+                from: writer.from,
+                own: names.map(|name| Some(writer.key(name).clone())) == mine,
+                keys: names
+                    .map(|name| KeyInfo::of(name, writer.key(name), Some(origin), Some(true))),
+            }
+        };
+        Ok(opened.writers().iter().map(info).collect())
+    }
+
+    /// Trusts the log at the configured place, which another machine opened: pins its first keys, and
+    /// marks the state it has now. `first` is its first log key, named for `origin`, and must have been
+    /// learnt by another way than the log. Makes this machine's own keys where they are missing, and
+    /// returns them for [`AuditTrail::admit`] on a machine that writes already; nothing is appended.
+    ///
+    /// # Errors
+    /// A log that is missing, that another key opened, that nothing signed, or that a writer would
+    /// refuse; keys or state that cannot be written.
+    pub fn trust(&self, origin: &str, first: &PublicKey) -> Result<Vec<KeyInfo>, AuditError> {
+        self.log()?.trust(origin, first)?;
+        self.keys()
+    }
+
+    /// Admits a further machine, from the next entry on, and returns the checkpoint that says so.
+    ///
+    /// # Errors
+    /// [`AuditError::AlreadyAdmitted`], [`AuditError::KeyOfAnotherLog`], and what keeps the event from
+    /// being stored.
+    pub fn admit(&self, admission: &Admission) -> Result<String, AuditError> {
+        Ok(self.log()?.admit(admission)?.to_text())
     }
 
     fn with_opened<T>(

@@ -203,7 +203,8 @@ impl Examination<'_> {
         if !self.rests_on.contains(&RestsOn::GivenCheckpoint) {
             self.rests_on.insert(0, RestsOn::SelfAttested);
         }
-        let keys = self.trust.iter().flat_map(|t| [&t.log_key, &t.attest_key]);
+        let writers = self.trust.iter().flat_map(|trust| trust.writers.iter());
+        let keys = writers.flat_map(|writer| [&writer.log_key, &writer.attest_key]);
         Verification {
             verdict,
             rests_on: self.rests_on,

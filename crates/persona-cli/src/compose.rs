@@ -2,7 +2,9 @@
 
 mod drafter;
 
-use persona_audit::{Ambient, AuditConfig, AuditTrail, Origin, Session, SixMonths, StoreKind};
+use persona_audit::{
+    Ambient, AuditConfig, AuditTrail, Origin, PostgresLog, Session, SixMonths, StoreKind,
+};
 use persona_core::{GenerationPipeline, draft::Drafter};
 
 use crate::{
@@ -28,9 +30,7 @@ pub(crate) fn audit_config(
     let origin = settings.origin.as_deref().map(origin).transpose()?;
     Ok(AuditConfig {
         enabled: settings.enabled,
-        store: match settings.store {
-            StoreName::Sqlite => StoreKind::Sqlite,
-        },
+        store: store(settings)?,
         store_path: settings.store_path.clone(),
         key_path: settings.key_path.clone(),
         state_path: paths.state().to_path_buf(),
@@ -45,6 +45,25 @@ pub(crate) fn audit_config(
         origin,
         attest_identity: settings.attest_identity,
     })
+}
+
+/// Returns the kind of store, with its database where it lies in one.
+fn store(settings: &AuditSettings) -> Result<StoreKind, CliError> {
+    Ok(match settings.store {
+        StoreName::Sqlite => StoreKind::Sqlite,
+        StoreName::Json => StoreKind::Json,
+        StoreName::Postgres => {
+            let url = settings.database_url.clone().ok_or_else(no_database)?;
+            StoreKind::Postgres(PostgresLog { url, log: settings.log.clone() })
+        }
+    })
+}
+
+fn no_database() -> CliError {
+    let message = "`audit.store` is `postgres`, and no database is named";
+    CliError::new(Exit::Usage, "database-missing", message).hint(
+        "name it in the variable PERSONA_AUDIT__DATABASE_URL, or in `audit.database_url` of your configuration file",
+    )
 }
 
 /// Returns time, randomness and witness for the libraries.

@@ -10,6 +10,7 @@ mod configuration;
 mod ids;
 mod input;
 mod keys;
+mod machines;
 mod output;
 mod page;
 mod provider;

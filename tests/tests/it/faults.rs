@@ -9,7 +9,7 @@ use persona_audit::Step;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::Value;
 
-use crate::support::{Machine, sha256};
+use crate::support::{Kept, Machine, sha256};
 
 /// Asserts what must hold whenever anybody looks: each visible folder is whole, the log verifies.
 fn assert_whole(machine: &Machine) {
@@ -27,11 +27,9 @@ fn assert_whole(machine: &Machine) {
         }
     }
     let verified = machine.run(&["audit", "verify", "--json"]);
-    if machine.store().join("audit.db").exists() {
-        let verdict = verified.json();
-        let nothing_yet = verdict["findings"][0]["code"] == "no-log";
-        assert!(verified.code == Some(0) || nothing_yet, "{verdict:#}");
-    }
+    let verdict = verified.json();
+    let nothing_yet = verdict["findings"][0]["code"] == "no-log";
+    assert!(verified.code == Some(0) || nothing_yet, "{verdict:#}");
 }
 
 fn records(machine: &Machine, status: &str) -> Vec<Value> {
@@ -64,14 +62,28 @@ fn assert_settles(machine: &Machine) {
 }
 
 #[test]
-fn killed_after_every_step_of_a_first_and_of_a_later_run() {
+fn killed_after_every_step_on_sqlite() {
+    killed_after_every_step_of_a_first_and_of_a_later_run(Kept::Sqlite);
+}
+
+#[test]
+fn killed_after_every_step_on_json_files() {
+    killed_after_every_step_of_a_first_and_of_a_later_run(Kept::Json);
+}
+
+#[test]
+fn killed_after_every_step_on_postgres() {
+    killed_after_every_step_of_a_first_and_of_a_later_run(Kept::Postgres);
+}
+
+fn killed_after_every_step_of_a_first_and_of_a_later_run(kept: Kept) {
     for first in [true, false] {
         for step in Step::ALL {
             let only_first = [Step::KeyCreated, Step::Pinned, Step::LogOpened].contains(&step);
             if only_first && !first {
                 continue;
             }
-            let machine = Machine::new();
+            let machine = Machine::keeping(kept);
             let data = machine.small_survey();
             if !first {
                 machine.generate(&data, &[]);

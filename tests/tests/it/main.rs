@@ -10,7 +10,9 @@
 mod errors;
 mod faults;
 mod grounding;
+mod machines;
 mod model;
 mod outsiders;
+mod stores;
 mod story;
 mod support;

@@ -7,6 +7,8 @@ pub(crate) mod server;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,6 +16,34 @@ use tempfile::TempDir;
 /// A home and a working folder.
 pub(crate) struct Machine {
     folder: TempDir,
+    /// What the environment says about the log.
+    settings: Vec<(&'static str, String)>,
+}
+
+/// The stores that a log may be kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Sqlite,
+    Json,
+    Postgres,
+}
+
+impl Kept {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Json => "json",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// A log of its own in the database that all tests of this process share: its address and its name.
+pub(crate) fn fresh_log() -> (String, String) {
+    static DATABASE: LazyLock<String> =
+        LazyLock::new(|| throwaway_postgres::shared().fresh_database());
+    static LOGS: AtomicUsize = AtomicUsize::new(0);
+    (DATABASE.clone(), format!("log-{}", LOGS.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// What a command left.
@@ -55,11 +85,34 @@ pub(crate) fn survey() -> PathBuf {
 
 impl Machine {
     pub(crate) fn new() -> Self {
+        Self::set(Vec::new())
+    }
+
+    /// A machine that keeps its log so.
+    pub(crate) fn keeping(kept: Kept) -> Self {
+        let mut settings = vec![("PERSONA_AUDIT__STORE", kept.name().to_owned())];
+        if kept == Kept::Postgres {
+            let (url, log) = fresh_log();
+            settings.extend([("PERSONA_AUDIT__DATABASE_URL", url), ("PERSONA_AUDIT__LOG", log)]);
+        }
+        Self::set(settings)
+    }
+
+    /// Another machine with the same log, where the log is in a database.
+    pub(crate) fn beside(&self) -> Self {
+        Self::set(self.settings.clone())
+    }
+
+    fn set(settings: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["home", "work"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        Self { folder }
+        Self { folder, settings }
+    }
+
+    pub(crate) fn setting(&self, name: &str) -> &str {
+        self.settings.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
     }
 
     pub(crate) fn work(&self) -> PathBuf {
@@ -100,6 +153,7 @@ impl Machine {
         for name in own.into_iter().chain(providers) {
             command.env_remove(name);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -8,9 +8,11 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "persona-core",
         &["rusqlite", "tokio", "reqwest", "hyper", "persona-cli", "persona-providers"],
     ),
-    ("persona-audit", &["reqwest", "hyper", "persona-"]),
+    ("persona-audit", &["reqwest", "hyper", "persona-", "throwaway-"]),
     ("persona-providers", &["rusqlite", "persona-cli"]),
     ("persona-bench", &["reqwest", "hyper", "tokio"]),
+    ("persona-cli", &["throwaway-"]),
+    ("throwaway-postgres", &["persona-", "reqwest", "hyper", "tokio"]),
     ("xtask", &["persona-", "reqwest", "hyper", "tokio"]),
 ];
 

@@ -14,15 +14,21 @@ use crate::liveness::{Liveness, LockFolder};
 use crate::store::{Importer, Reader, Store, StoreError, Writer, disk};
 
 mod append;
+mod import;
 mod read;
 mod schema;
 
+use import::Takeover;
 use read::View;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a writer waits for another one: so many looks, each a millisecond after the last. SQLite's own
+/// waiting looks ever less often, and who waits longest then waits on.
+const LOOKS: i32 = 5_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+/// What SQLite adds to the name of a file for what goes with it; the file itself is the first.
+const JOURNALS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// A log in an SQLite file.
 #[derive(Debug)]
@@ -47,6 +53,11 @@ impl SqliteStore {
         self.folder.join(FILE)
     }
 
+    /// The path of the file with `ending` added to its name.
+    fn beside(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{FILE}{ending}"))
+    }
+
     fn connect(&mut self, access: Access) -> Result<&mut Connection, StoreError> {
         let place = self.place();
         let usable = |held: Access| held == Access::Write || access == Access::Read;
@@ -62,10 +73,7 @@ impl SqliteStore {
     fn open(&self, access: Access) -> Result<Connection, StoreError> {
         let file = self.file();
         let place = self.place();
-        let unusable = |error: io::Error| StoreError::Unusable {
-            place: place.clone(),
-            reason: error.to_string(),
-        };
+        let unusable = |error: io::Error| unusable(&place, &error);
         let flags = match access {
             Access::Write => {
                 files::create_private_folder(&self.folder).map_err(unusable)?;
@@ -86,8 +94,8 @@ impl SqliteStore {
             }
         };
         let opened = Connection::open_with_flags(&file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-        let connection = opened.map_err(|error| translate(&error, &place))?;
-        configure(&connection, access).map_err(|error| translate(&error, &place))?;
+        let mut connection = opened.map_err(|error| translate(&error, &place))?;
+        configure(&mut connection, access).map_err(|error| translate(&error, &place))?;
         Ok(connection)
     }
 }
@@ -111,13 +119,11 @@ impl Store for SqliteStore {
 
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
         self.connection = None;
-        for journal in ["", "-wal", "-shm"] {
-            let name = |middle: &str| self.folder.join(format!("{FILE}{middle}{journal}"));
-            let (from, to) = (name(""), name(&format!(".{suffix}")));
+        for journal in JOURNALS {
+            let (from, to) = (self.beside(journal), self.beside(&format!(".{suffix}{journal}")));
             match fs::rename(&from, &to) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    let (place, reason) = (self.place(), error.to_string());
-                    return Err(StoreError::Unusable { place, reason });
+                    return Err(unusable(&self.place(), &error));
                 }
                 _ => {}
             }
@@ -144,13 +150,14 @@ impl Store for SqliteStore {
         Ok(Box::new(View { transaction, place }))
     }
 
-    fn import(&mut self, _origin: &str) -> Result<Box<dyn Importer + '_>, StoreError> {
-        Err(StoreError::NotCompiled { store: "sqlite import", feature: "sqlite" })
+    fn import(&mut self, origin: &str) -> Result<Box<dyn Importer + '_>, StoreError> {
+        self.connection = None;
+        Ok(Box::new(Takeover::begin(self, origin)?))
     }
 }
 
-fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(PATIENCE)?;
+fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite::Error> {
+    be_patient(connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
@@ -163,10 +170,22 @@ fn configure(connection: &Connection, access: Access) -> Result<(), rusqlite::Er
     Ok(())
 }
 
+/// Has the connection wait for others as long as a writer waits.
+fn be_patient(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_handler(Some(|looks| {
+        std::thread::sleep(BETWEEN_LOOKS);
+        looks < LOOKS
+    }))
+}
+
 /// Makes the file (0600) before SQLite would with wider rights; SQLite gives its journal files the
 /// rights of the file.
 fn make_private_file(file: &Path) -> io::Result<()> {
     fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+}
+
+fn unusable(place: &str, error: &io::Error) -> StoreError {
+    StoreError::Unusable { place: place.to_owned(), reason: error.to_string() }
 }
 
 /// Turns what SQLite says into what it means for the log.

@@ -89,7 +89,8 @@ pub struct Verification {
     pub checked: Amounts,
     /// The newest checkpoint, where it reads.
     pub checkpoint: Option<State>,
-    /// The fingerprints of the log's keys: log key, attestation key.
+    /// The fingerprints of the log's keys: log key and attestation key of each writer, who opened the
+    /// log first.
     pub keys: Vec<String>,
     /// What was found.
     pub findings: Vec<Finding>,

@@ -88,8 +88,12 @@ impl Forger {
             time: Time::parse("2025-12-15T10:59:00.000000Z").unwrap(),
             members: members.as_object().cloned().unwrap_or_else(Map::new),
         };
+        self.append_event(&event, signer, keep);
+    }
+
+    pub(crate) fn append_event(&mut self, event: &Event, signer: Option<&PrivateKey>, keep: bool) {
         let index = self.frontier.size();
-        let entry = self.put(&event, index);
+        let entry = self.put(event, index);
         for (node, hash) in self.frontier.append(entry.leaf()) {
             let completed = i64::try_from(node.completed_by()).unwrap();
             self.database
@@ -137,5 +141,13 @@ pub(crate) fn stranger() -> PrivateKey {
 }
 
 pub(crate) fn log_key(home: &Home) -> PrivateKey {
-    PrivateKey::from_pem(&fs::read_to_string(home.path("keys/log.pem")).unwrap()).unwrap()
+    key(home, "keys/log.pem")
+}
+
+pub(crate) fn attest_key(home: &Home) -> PrivateKey {
+    key(home, "keys/attest.pem")
+}
+
+fn key(home: &Home, name: &str) -> PrivateKey {
+    PrivateKey::from_pem(&fs::read_to_string(home.path(name)).unwrap()).unwrap()
 }

@@ -9,7 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use persona_audit::{IDENTIFYING, Kind, PAYLOAD_TYPE, PREDICATE_TYPE};
+use persona_audit::{Admission, IDENTIFYING, Kind, PAYLOAD_TYPE, PREDICATE_TYPE, PrivateKey};
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -176,7 +176,7 @@ fn home() -> Home {
 #[test]
 fn the_worked_example_recomputes() {
     let desk = Desk::new();
-    for name in ["seal", "leaf", "root"] {
+    for name in ["seal", "leaf", "root", "key-added"] {
         assert_eq!(desk.passes(name), block(&format!("text {name}-output")), "{name}");
     }
     desk.passes("example-files");
@@ -396,6 +396,10 @@ fn the_page_lists_every_kind_and_its_members() {
 fn one_event_of_every_kind() -> Vec<(Value, Value)> {
     let mut home = home();
     drop(home.recorder().start(&opening("left open")).unwrap());
+    let origin = home.verify().checkpoint.unwrap().origin;
+    let [log, attest] = [66, 67].map(|seed| PrivateKey::from_seed(&[seed; 32]).public());
+    let (log, attest) = (log.to_vkey(&origin), attest.to_vkey(&origin));
+    home.trail().admit(&Admission::from_vkeys(&log, &attest, Some("lab 2")).unwrap()).unwrap();
     home.config.sign_records = false;
     home.complete("four");
     let store = home.path("audit/audit.db");
@@ -423,6 +427,7 @@ fn the_threat_model_names_tests_that_exist_and_every_attacker() {
     let files = [
         ("attackers", include_str!("attackers.rs")),
         ("tamper", include_str!("tamper.rs")),
+        ("writers", include_str!("writers.rs")),
         ("interop", include_str!("interop.rs")),
     ];
     let words = quoted(THREATS);
@@ -435,9 +440,11 @@ fn the_threat_model_names_tests_that_exist_and_every_attacker() {
         named += 1;
     }
     assert!(named > 20, "only {named} tests are named");
-    for attack in files[0].1.split("#[test]\nfn ").skip(1) {
-        let (name, _) = attack.split_once('(').unwrap();
-        let test = format!("attackers::{name}");
-        assert!(words.contains(test.as_str()), "docs/threat-model.md does not name {test}");
+    for (file, source) in files.iter().filter(|(file, _)| ["attackers", "writers"].contains(file)) {
+        for attack in source.split("#[test]\nfn ").skip(1) {
+            let (name, _) = attack.split_once('(').unwrap();
+            let test = format!("{file}::{name}");
+            assert!(words.contains(test.as_str()), "docs/threat-model.md does not name {test}");
+        }
     }
 }

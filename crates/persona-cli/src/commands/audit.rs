@@ -6,6 +6,7 @@ mod export;
 mod filter;
 mod keys;
 mod list;
+mod migrate;
 mod repair;
 mod show;
 mod verify;
@@ -32,6 +33,7 @@ enum AuditCommand {
     Checkpoint(checkpoint::CheckpointArgs),
     Keys(keys::KeysArgs),
     Repair(repair::RepairArgs),
+    Migrate(migrate::MigrateArgs),
 }
 
 pub(crate) fn run(context: &mut Context<'_>, arguments: &AuditArgs) -> Result<Exit, CliError> {
@@ -43,5 +45,6 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &AuditArgs) -> Result<Ex
         AuditCommand::Checkpoint(arguments) => checkpoint::run(context, arguments),
         AuditCommand::Keys(arguments) => keys::run(context, arguments),
         AuditCommand::Repair(arguments) => repair::run(context, arguments),
+        AuditCommand::Migrate(arguments) => migrate::run(context, arguments),
     }
 }

@@ -2,10 +2,13 @@
 
 use std::sync::LazyLock;
 
+use persona_audit::DatabaseUrl;
+
 use super::{
     kind::{Base, Kind},
     providers::PROVIDERS,
     suggest,
+    value::Value,
 };
 
 /// One key.
@@ -40,6 +43,16 @@ impl Key {
         match self.parts() {
             ("data" | "defaults", _) => true,
             (section, name) => section.starts_with("providers.") && name == "model",
+        }
+    }
+
+    /// Returns a value as it may be shown: without a password.
+    pub(crate) fn shown(&self, value: &Value) -> Value {
+        match (self.kind, value) {
+            (Kind::DatabaseUrl, Value::Text(text)) => {
+                Value::Text(DatabaseUrl::new(text.as_str()).to_string())
+            }
+            _ => value.clone(),
         }
     }
 
@@ -92,15 +105,29 @@ const OWN: &[Key] = &[
     },
     Key {
         name: "audit.store",
-        kind: Kind::Choice { now: &["sqlite"], later: &["json", "postgres"] },
+        kind: Kind::Choice { now: &["sqlite", "json", "postgres"], later: &[] },
         fallback: Fallback::Value("sqlite"),
-        about: "What holds the log.",
+        about: "What holds the log: one SQLite file; a folder of JSON files, for up to 10,000 records; a PostgreSQL \
+                database, for many users and machines.",
     },
     Key {
         name: "audit.store_path",
         kind: Kind::Folder(Base::Namer),
         fallback: Fallback::Value("audit"),
-        about: "The folder of the log.",
+        about: "The folder of the log, unless it lies in a database.",
+    },
+    Key {
+        name: "audit.database_url",
+        kind: Kind::DatabaseUrl,
+        fallback: Fallback::Unset("not set"),
+        about: "The PostgreSQL database of `audit.store = \"postgres\"`. The password is never shown and in no record; \
+                commands can be seen by other users, so the variable is the better place for it.",
+    },
+    Key {
+        name: "audit.log",
+        kind: Kind::LogName,
+        fallback: Fallback::Value("default"),
+        about: "Which of the logs in the database it is.",
     },
     Key {
         name: "audit.retention_days",

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     LogName,
     /// Where a provider answers.
     BaseUrl,
+    /// A PostgreSQL database; it may hold a password.
+    DatabaseUrl,
 }
 
 /// Where a relative folder starts.
@@ -78,6 +80,7 @@ impl Kind {
                 Ok(url) => Ok(Value::Text(url.as_str().to_owned())),
                 Err(error) => Err(Refusal(error.to_string())),
             },
+            Self::DatabaseUrl => database_url(text),
         }
     }
 
@@ -137,6 +140,7 @@ impl Kind {
             Self::Words(words) => format!("a list of {}", words.join(", ")),
             Self::LogName => "a name without spaces and `+`".to_owned(),
             Self::BaseUrl => "a URL such as https://example.org/v1".to_owned(),
+            Self::DatabaseUrl => "a URL such as postgresql://user@host/database".to_owned(),
         }
     }
 }
@@ -192,6 +196,17 @@ fn is_api_key(text: &str) -> bool {
     long && (text.starts_with("sk-") || text.starts_with("AIza"))
 }
 
+/// What is refused is not repeated: it may hold a password.
+fn database_url(text: &str) -> Result<Value, Refusal> {
+    let is_postgres =
+        ["postgresql://", "postgres://"].iter().any(|scheme| text.starts_with(scheme));
+    if !is_postgres || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        let reason = "is no URL that begins with postgresql:// and has no blanks in it";
+        return Err(Refusal(reason.to_owned()));
+    }
+    Ok(Value::Text(text.to_owned()))
+}
+
 fn log_name(text: &str) -> Result<Value, Refusal> {
     let separates = |c: char| c.is_whitespace() || c.is_control() || c == '+';
     if text.is_empty() || text.contains(separates) {
@@ -240,10 +255,10 @@ mod tests {
 
     #[test]
     fn a_choice_of_a_later_version_is_refused_by_name() {
-        let store = Kind::Choice { now: &["sqlite"], later: &["postgres"] };
-        let wanted = "is `postgres`, which is to come in a later version; this one knows sqlite";
-        assert_eq!(reason(store, "postgres"), wanted);
-        assert!(reason(store, "oracle").contains("not known"));
+        let provider = Kind::Choice { now: &["embedded"], later: &["gemini"] };
+        let wanted = "is `gemini`, which is to come in a later version; this one knows embedded";
+        assert_eq!(reason(provider, "gemini"), wanted);
+        assert!(reason(provider, "oracle").contains("not known"));
     }
 
     #[test]
@@ -292,6 +307,22 @@ mod tests {
         assert!(reason(choice, "json-schema").ends_with("did you mean `json_schema`?"));
         assert!(reason(Kind::Words(&["json", "md"]), "jsn").ends_with("did you mean `json`?"));
         assert_eq!(choice.describe(), "auto or json_schema");
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused_and_not_repeated() {
+        for text in ["postgres://u:secret@h/d", "postgresql:///d?host=/run&password=secret"] {
+            assert!(Kind::DatabaseUrl.parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "secret",
+            "mysql://u:secret@h/d",
+            "postgres://u:secret @h",
+            "host=h password=secret",
+        ] {
+            assert!(!reason(Kind::DatabaseUrl, text).contains("secret"), "{text:?}");
+        }
     }
 
     #[test]

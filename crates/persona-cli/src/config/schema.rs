@@ -84,6 +84,9 @@ fn shape(kind: Kind) -> Json {
         Kind::LogName => {
             json!({ "type": "string", "pattern": r"^[^\s\p{Cc}+]+$", "maxLength": 200 })
         }
+        Kind::DatabaseUrl => {
+            json!({ "type": "string", "pattern": r"^postgres(ql)?://[^\s\p{Cc}]*$" })
+        }
         Kind::BaseUrl => {
             json!({ "type": "string", "format": "uri", "pattern": "^[hH][tT][tT][pP][sS]?://[^\\s@?#/:][^\\s@?#]*$" })
         }

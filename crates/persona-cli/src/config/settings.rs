@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, time::Duration};
 
+use clap::ValueEnum;
+use persona_audit::DatabaseUrl;
 use serde::{Deserialize, Deserializer};
 
 use super::base_url::BaseUrl;
@@ -37,6 +39,9 @@ pub(crate) struct AuditSettings {
     pub(crate) enabled: bool,
     pub(crate) store: StoreName,
     pub(crate) store_path: PathBuf,
+    #[serde(default, deserialize_with = "database_url")]
+    pub(crate) database_url: Option<DatabaseUrl>,
+    pub(crate) log: String,
     pub(crate) retention_days: u32,
     pub(crate) retention_floor: RetentionFloor,
     pub(crate) include_prompts: bool,
@@ -49,10 +54,26 @@ pub(crate) struct AuditSettings {
 }
 
 /// The stores of this version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StoreName {
+    /// One SQLite file
     Sqlite,
+    /// A folder of JSON files
+    Json,
+    /// A PostgreSQL database
+    Postgres,
+}
+
+impl StoreName {
+    /// Returns the name as the configuration spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Json => "json",
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 /// What keeps a record beyond its days.
@@ -150,6 +171,12 @@ pub(crate) enum StructuredOutput {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+fn database_url<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DatabaseUrl>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(DatabaseUrl::new))
 }
 
 fn context_tokens() -> u32 {

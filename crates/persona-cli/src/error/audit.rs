@@ -26,7 +26,21 @@ impl From<AuditError> for CliError {
             AuditError::Export(inner) => Self::output(inner),
             AuditError::Untrusted => audit("log-untrusted", &error)
                 .hint("put the key files that opened the log into `audit.key_path`, or name the folder of another log in `audit.store_path`")
+                .hint("to write to the log of another machine: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints on the one that opened it")
                 .hint("`persona audit verify --key VKEY` checks a log of another machine against a key you trust"),
+            AuditError::NotFirstKey { .. } => audit("not-the-first-key", &error)
+                .hint("`persona audit keys export --key log --format vkey` prints the key on the machine that opened the log")
+                .hint("where that is the key you gave, this is not that machine's log: see what `audit.store_path` names"),
+            AuditError::NothingSigned { .. } => audit("nothing-signed", &error)
+                .hint("set `audit.sign_records` on a machine that writes to the log, and generate there once"),
+            AuditError::KeyOfAnotherLog { .. } => {
+                Self::from_error(Exit::Failed, "key-of-another-log", &error)
+                    .hint("see that `audit.store_path` names the same store on both machines, and that both look at one log")
+            }
+            AuditError::AlreadyAdmitted { .. } => {
+                Self::from_error(Exit::Failed, "already-admitted", &error)
+                    .hint("`persona audit keys show` lists the keys of all who write to the log")
+            }
             AuditError::RunLock { .. } => audit("run-lock", &error)
                 .hint("see that the folder `audit.store_path` can be written and lies on a disk of this machine"),
             AuditError::Event(_) => audit("event-unstorable", &error).hint(VERIFY),
@@ -38,6 +52,17 @@ impl From<AuditError> for CliError {
             AuditError::UnknownId { id } => unknown_id(id, &error),
             AuditError::AmbiguousId { .. } => Self::from_error(Exit::Failed, "ambiguous-id", &error)
                 .hint(format!("give more of the id; {LIST}")),
+            AuditError::Moved { .. } => audit("log-moved", &error)
+                .hint("set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, to where it is now")
+                .hint("what lies at the old place is a copy that nobody appends to any more"),
+            AuditError::Arriving { .. } => audit("log-arriving", &error).hint(
+                "set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, back to the old place; \
+                 `persona audit migrate` goes on from there",
+            ),
+            AuditError::RunsOpen { .. } => Self::from_error(Exit::Failed, "runs-open", &error)
+                .hint("`persona audit repair` closes those whose process is gone; wait for the others"),
+            AuditError::Stopped => Self::from_error(Exit::Cancelled, "cancelled", &error)
+                .hint("nothing has changed; the same command goes on with what was copied"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
                 .hint("the first run that is recorded opens it"),
             AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
@@ -68,7 +93,7 @@ fn store(error: &StoreError, whole: &AuditError) -> CliError {
         StoreError::Locked { .. } => audit("store-locked", whole)
             .hint("another process is writing; try again when it is done"),
         StoreError::Network { .. } => audit("store-on-network", whole)
-            .hint("name a folder on a disk of this machine in `audit.store_path`; a store for several machines (`postgres`) comes later"),
+            .hint("name a folder on a disk of this machine in `audit.store_path`; a log for several machines takes `audit.store = \"postgres\"`"),
         StoreError::Unreadable { .. } => audit("store-unreadable", whole)
             .hint("put the store back from a backup; `persona audit verify` then says whether it is whole")
             .hint(NEW_LOG),
@@ -94,8 +119,9 @@ fn key(error: &KeyError, whole: &AuditError) -> CliError {
         KeyError::Missing { .. } => audit("key-missing", whole)
             .hint("put the key back from a backup: only it can sign what comes next in this log")
             .hint(NEW_LOG),
-        KeyError::NotAdmitted { .. } => audit("key-not-admitted", whole)
-            .hint("put back the key that the log was opened with; `audit.key_path` names its folder")
+        KeyError::NotAdmitted { vkeys: [log, attest], .. } => audit("key-not-admitted", whole)
+            .hint("put back the key that the log admits; `audit.key_path` names its folder")
+            .hint(format!("or have this machine admitted, on one that writes already: `persona audit keys admit {} {}`", word(log), word(attest)))
             .hint(NEW_LOG),
         KeyError::NotAKey { .. } => audit("key-malformed", whole)
             .hint("put the key back from a backup; `audit.key_path` names its folder"),
@@ -112,6 +138,16 @@ fn state(error: &StateError, whole: &AuditError) -> CliError {
         StateError::Malformed { .. } => audit("state-malformed", whole).hint(
             "put the state folder back from a backup: it says what the log is held against, so do not just remove it",
         ),
+    }
+}
+
+/// Writes a word as a shell takes it: a log may have any name.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/+=._:-".contains(c);
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

@@ -81,7 +81,11 @@ fn insert_entry(log: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::Er
     Ok(())
 }
 
-fn insert_node(log: &Transaction<'_>, node: NodeId, hash: &Digest) -> Result<(), rusqlite::Error> {
+pub(super) fn insert_node(
+    log: &Transaction<'_>,
+    node: NodeId,
+    hash: &Digest,
+) -> Result<(), rusqlite::Error> {
     let entry = i64::try_from(node.completed_by()).unwrap_or(i64::MAX);
     log.prepare_cached("INSERT INTO node (entry, level, hash) VALUES (?1, ?2, ?3)")?
         .execute(params![entry, node.level, hash.as_bytes()])?;

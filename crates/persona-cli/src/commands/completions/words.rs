@@ -148,7 +148,11 @@ impl World {
             Kind::Words(words) => words.to_vec(),
             Kind::Count => vec!["auto"],
             Kind::Folder(_) => return PathCompleter::dir().complete(current),
-            Kind::Integer { .. } | Kind::Text | Kind::LogName | Kind::BaseUrl => Vec::new(),
+            Kind::Integer { .. }
+            | Kind::Text
+            | Kind::LogName
+            | Kind::BaseUrl
+            | Kind::DatabaseUrl => Vec::new(),
         };
         beginning_with(current, values.into_iter().map(|value| candidate(value, "")).collect())
     }

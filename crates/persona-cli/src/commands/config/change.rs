@@ -58,11 +58,12 @@ pub(super) fn set(context: &mut Context<'_>, arguments: &SetArgs) -> Result<(), 
     let path = file.path().to_owned();
     file.set(key, value.clone())?;
     file.save()?;
+    let shown = key.shown(&value);
     if arguments.target.output.json {
-        let document = json!({ "key": name, "value": value, "path": path.to_string_lossy() });
+        let document = json!({ "key": name, "value": shown, "path": path.to_string_lossy() });
         context.ui.json(&document)?;
     } else {
-        context.ui.note(&format!("{name} = {value} in {}", path.display()));
+        context.ui.note(&format!("{name} = {shown} in {}", path.display()));
     }
     if let Some(warning) = key.kind.warning(&value) {
         context.ui.warn(&warning);
@@ -108,6 +109,7 @@ fn say_when_overridden(context: &mut Context<'_>, key: &'static Key, path: &str)
     let resolved: Option<(&Value, &str)> =
         configuration.resolved(key).map(|it| (&it.value, it.origin.as_str()));
     if let Some((value, origin)) = resolved.filter(|(_, origin)| !origin.starts_with(path)) {
+        let value = key.shown(value);
         context.ui.note(&format!("a run still uses {value}, from {origin}"));
     }
 }

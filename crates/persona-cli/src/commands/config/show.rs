@@ -19,7 +19,7 @@ pub(super) fn get(context: &mut Context<'_>, arguments: &KeyArgs) -> Result<(), 
         return context.ui.json(&document(&configuration, key));
     }
     let resolved = configuration.resolved(key);
-    context.ui.result(&resolved.map(|it| it.value.to_string()).unwrap_or_default())
+    context.ui.result(&resolved.map(|it| key.shown(&it.value).to_string()).unwrap_or_default())
 }
 
 pub(super) fn list(context: &mut Context<'_>, arguments: &JsonArgs) -> Result<(), CliError> {
@@ -31,7 +31,7 @@ pub(super) fn list(context: &mut Context<'_>, arguments: &JsonArgs) -> Result<()
     let mut table = Table::new(&["KEY", "VALUE", "FROM"]);
     for key in KEYS.iter() {
         match configuration.resolved(key) {
-            Some(it) => table.row([key.name, &it.value.to_string(), &it.origin]),
+            Some(it) => table.row([key.name, &key.shown(&it.value).to_string(), &it.origin]),
             None => table.row([key.name, "(not set)", "default"]),
         }
     }
@@ -59,7 +59,7 @@ fn document(configuration: &Configuration, key: &Key) -> Json {
     let resolved = configuration.resolved(key);
     json!({
         "key": key.name,
-        "value": resolved.map(|it| &it.value),
+        "value": resolved.map(|it| key.shown(&it.value)),
         "origin": resolved.map_or("default", |it| it.origin.as_str()),
     })
 }

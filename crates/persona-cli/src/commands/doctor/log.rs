@@ -64,7 +64,8 @@ fn keys(trail: &AuditTrail, settings: &Settings) -> Check {
         let detail = format!("the {} key here is not the log's", key.purpose);
         return Check::problem(NAME, detail, Exit::Audit)
             .at(&settings.audit.key_path)
-            .hint("name the folder with the log's keys in `audit.key_path`");
+            .hint("name the folder with the log's keys in `audit.key_path`")
+            .hint("to write to the log of another machine, have this one admitted: `persona audit keys admit --trust VKEY` says how");
     }
     match (keys.is_empty(), has_log) {
         (true, _) => Check::ok(NAME, "none yet; the first recorded run makes them"),

@@ -120,6 +120,10 @@ const VALUES: &[&str] = &[
     "\"ftp://a\"",
     "\"https://a b\"",
     "\"example.org\"",
+    "\"postgres://u:p@h/d\"",
+    "\"postgresql:///d?host=/run\"",
+    "\"postgresql://a b\"",
+    "\"mysql://h/d\"",
 ];
 
 #[test]
