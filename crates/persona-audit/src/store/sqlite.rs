@@ -14,12 +14,14 @@ use crate::liveness::{Liveness, LockFolder};
 use crate::store::{Importer, Reader, Store, StoreError, Writer, disk};
 
 mod append;
+mod find;
 mod import;
 mod read;
 mod schema;
 
 use import::Takeover;
 use read::View;
+use schema::SCHEMA;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
@@ -66,7 +68,7 @@ impl SqliteStore {
             _ => (access, self.open(access)?),
         };
         let (_, connection) = self.connection.insert(connection);
-        schema::check_version(connection, &place)?;
+        SCHEMA.check_version(connection, &place)?;
         Ok(connection)
     }
 
@@ -143,10 +145,11 @@ impl Store for SqliteStore {
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
         let place = self.place();
         let connection = self.connect(Access::Write)?;
+        SCHEMA.upgrade(connection).map_err(|error| translate(&error, &place))?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| translate(&error, &place))?;
-        schema::create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
+        SCHEMA.create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
         Ok(Box::new(View { transaction, place }))
     }
 
@@ -157,7 +160,7 @@ impl Store for SqliteStore {
 }
 
 fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite::Error> {
-    be_patient(connection)?;
+    wait_patiently(connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
@@ -171,7 +174,7 @@ fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite
 }
 
 /// Has the connection wait for others as long as a writer waits.
-fn be_patient(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.busy_handler(Some(|looks| {
         std::thread::sleep(BETWEEN_LOOKS);
         looks < LOOKS
