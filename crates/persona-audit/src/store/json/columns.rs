@@ -168,7 +168,8 @@ impl Columns {
                 "`columns.jsonl` is larger than its entries could make it",
             ));
         }
-        let mut bytes = Vec::new();
+        let room = usize::try_from(self.length).map_err(io::Error::other)?;
+        let mut bytes = Vec::with_capacity(room.saturating_add(1));
         if let Some(file) = &self.file {
             file.take(self.length).read_to_end(&mut bytes)?;
         }
