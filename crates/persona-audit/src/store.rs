@@ -130,7 +130,7 @@ pub(crate) enum Depth {
 pub(crate) enum Oddity {
     /// It may stand between what is stored and what is read: nothing is appended.
     Fault(String),
-    /// A leftover that is part of nothing; the next writer removes it.
+    /// A file that is part of nothing; the next writer removes it if a writer left it.
     Stray(String),
 }
 

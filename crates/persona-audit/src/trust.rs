@@ -126,8 +126,7 @@ impl Trust {
         note: &SignedCheckpoint,
         name: &str,
     ) -> Option<Finding> {
-        let signing = self.changes.iter().rev().find(|(from, _)| *from <= index);
-        if signing.is_some_and(|(_, signing)| *signing) {
+        if self.must_sign(index) {
             return self.signature_fault(note, name);
         }
         let detail = format!("{name} is signed, though signing was off");

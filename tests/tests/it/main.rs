@@ -10,6 +10,7 @@
 mod errors;
 mod faults;
 mod grounding;
+mod json_store;
 mod machines;
 mod model;
 mod outsiders;

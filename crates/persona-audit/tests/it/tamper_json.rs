@@ -101,14 +101,13 @@ impl Bench {
 
 /// Every place in `value` that holds no object, as a JSON Pointer.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Object(members) if !members.is_empty() => {
-            for (name, member) in members {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                places(member, &format!("{pointer}/{name}"), found);
-            }
-        }
-        _ => found.push(pointer.to_owned()),
+    let Some(members) = value.as_object().filter(|members| !members.is_empty()) else {
+        found.push(pointer.to_owned());
+        return;
+    };
+    for (name, member) in members {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        places(member, &format!("{pointer}/{name}"), found);
     }
 }
 

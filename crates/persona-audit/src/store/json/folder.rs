@@ -84,10 +84,8 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(self.failed(&error)),
         };
-        let mut bytes = Vec::new();
-        file.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|error| self.failed(&error))?;
-        let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_ENTRY);
-        Ok(if fits { Found::Bytes(bytes) } else { Found::Other })
+        let bytes = read_bounded(file, MAX_ENTRY).map_err(|error| self.failed(&error))?;
+        Ok(bytes.map_or(Found::Other, Found::Bytes))
     }
 
     /// Makes a file under an index that has none, durably: `false` where it has one.
@@ -184,6 +182,19 @@ pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
     };
     let regular = file.metadata()?.is_file();
     Ok(regular.then_some(file))
+}
+
+/// Reads a whole file, `None` where it is larger than `limit`.
+fn read_bounded(file: File, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let length = file.metadata()?.len();
+    if length > limit {
+        return Ok(None);
+    }
+    // Room for all of it and a byte more: one read, and one that finds the end.
+    let mut bytes = Vec::with_capacity(usize::try_from(length + 1).map_err(io::Error::other)?);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit);
+    Ok(fits.then_some(bytes))
 }
 
 pub(super) fn entry_name(index: i64) -> String {
