@@ -12,6 +12,7 @@ mod faults;
 mod grounding;
 mod machines;
 mod model;
+mod moves;
 mod outsiders;
 mod stores;
 mod story;

@@ -4,6 +4,7 @@ mod checkpoint;
 mod export;
 mod keys;
 mod list;
+mod migrate;
 mod repair;
 mod show;
 mod verify;
