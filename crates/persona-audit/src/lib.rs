@@ -131,6 +131,7 @@ mod seal;
 mod settle;
 mod standing;
 mod state;
+mod stats;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -157,6 +158,7 @@ pub use finding::{Code, Finding, Severity};
 pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
+pub use stats::{Made, Reading, Share, Stats};
 pub use trail::{AuditTrail, KeyInfo, WriterInfo};
 pub use transfer::Progress;
 pub use trust::Admission;

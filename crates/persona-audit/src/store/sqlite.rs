@@ -131,6 +131,12 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        let paths = JOURNALS.iter().map(|journal| self.beside(journal));
+        let lengths = paths.filter_map(|path| fs::metadata(path).ok());
+        Ok(Some(lengths.map(|metadata| metadata.len()).sum()))
+    }
+
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {
         let place = self.place();
         let connection = self.connect(Access::Read)?;

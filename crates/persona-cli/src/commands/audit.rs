@@ -9,6 +9,7 @@ mod list;
 mod migrate;
 mod repair;
 mod show;
+mod stats;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -33,6 +34,7 @@ enum AuditCommand {
     Checkpoint(checkpoint::CheckpointArgs),
     Keys(keys::KeysArgs),
     Repair(repair::RepairArgs),
+    Stats(stats::StatsArgs),
     Migrate(migrate::MigrateArgs),
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &AuditArgs) -> Result<Ex
         AuditCommand::Checkpoint(arguments) => checkpoint::run(context, arguments),
         AuditCommand::Keys(arguments) => keys::run(context, arguments),
         AuditCommand::Repair(arguments) => repair::run(context, arguments),
+        AuditCommand::Stats(arguments) => stats::run(context, arguments),
         AuditCommand::Migrate(arguments) => migrate::run(context, arguments),
     }
 }

@@ -7,4 +7,5 @@ mod list;
 mod migrate;
 mod repair;
 mod show;
+mod stats;
 mod verify;
