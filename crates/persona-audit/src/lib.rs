@@ -96,6 +96,8 @@ mod admit;
 mod ambient;
 mod append;
 mod attest;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod base64;
 mod canonical;
 mod check;
@@ -153,6 +155,8 @@ pub use run::{
 };
 
 // Reading and verifying.
+#[cfg(feature = "sqlite")]
+pub use backup::Backup;
 pub use export::{EXPORT_SCHEMA, ExportFormat};
 pub use finding::{Code, Finding, Severity};
 pub use migrate::Migration;

@@ -7,6 +7,7 @@
     reason = "tests may stop at the first surprise, and write files as they like"
 )]
 
+mod backups;
 mod errors;
 mod faults;
 mod grounding;

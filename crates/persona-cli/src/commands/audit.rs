@@ -1,5 +1,6 @@
 //! `persona audit`: what is on record, whether it is intact, and taking it elsewhere.
 
+mod backup;
 mod checkpoint;
 mod data;
 mod export;
@@ -35,6 +36,7 @@ enum AuditCommand {
     Keys(keys::KeysArgs),
     Repair(repair::RepairArgs),
     Stats(stats::StatsArgs),
+    Backup(backup::BackupArgs),
     Migrate(migrate::MigrateArgs),
 }
 
@@ -48,6 +50,7 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &AuditArgs) -> Result<Ex
         AuditCommand::Keys(arguments) => keys::run(context, arguments),
         AuditCommand::Repair(arguments) => repair::run(context, arguments),
         AuditCommand::Stats(arguments) => stats::run(context, arguments),
+        AuditCommand::Backup(arguments) => backup::run(context, arguments),
         AuditCommand::Migrate(arguments) => migrate::run(context, arguments),
     }
 }

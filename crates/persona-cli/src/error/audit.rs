@@ -1,5 +1,7 @@
 //! What an error of the audit log means: exit code, stable word, and the fitting remedy.
 
+use std::io;
+
 use persona_audit::{AuditError, Code, Finding, KeyError, StateError, StoreError};
 
 use super::CliError;
@@ -61,8 +63,11 @@ impl From<AuditError> for CliError {
             ),
             AuditError::RunsOpen { .. } => Self::from_error(Exit::Failed, "runs-open", &error)
                 .hint("`persona audit repair` closes those whose process is gone; wait for the others"),
+            AuditError::Backup { source, .. } => {
+                Self::from_error(Exit::Failed, "output-unwritable", &error).hint(unwritable(source))
+            }
             AuditError::Stopped => Self::from_error(Exit::Cancelled, "cancelled", &error)
-                .hint("nothing has changed; the same command goes on with what was copied"),
+                .hint("nothing has changed; `persona audit migrate` goes on with what was copied, `persona audit backup` begins anew"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
                 .hint("the first run that is recorded opens it"),
             AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
@@ -70,6 +75,14 @@ impl From<AuditError> for CliError {
             AuditError::Retention { .. } => Self::from_error(Exit::Usage, "invalid-value", &error)
                 .hint("`audit.retention_days` takes fewer days, or 0 to keep records for ever"),
         }
+    }
+}
+
+fn unwritable(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "a backup replaces nothing: name another file",
+        io::ErrorKind::NotFound => "make its folder first",
+        _ => "name another file, or see that its folder can be written and has room",
     }
 }
 
@@ -168,8 +181,6 @@ fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
 
     fn finding(code: Code, index: Option<i64>) -> AuditError {

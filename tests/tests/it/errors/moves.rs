@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::output::on_full_disk;
 use super::page::expect_both;
 use super::{assert_verifies, expect, expect_refused, run_with};
 use crate::support::Machine;
@@ -71,6 +72,42 @@ fn ctrl_c_while_a_log_is_copied() {
     expect_both("moves::ctrl_c_while_a_log_is_copied", &stopped(&[]), &stopped(&["--json"]));
     assert_verifies(&machine);
     machine.run(&MOVE).exits(0);
+}
+
+const BACKUP: [&str; 3] = ["audit", "backup", "kept.db"];
+
+#[test]
+fn a_backup_onto_a_file() {
+    let machine = recorded();
+    machine.file("kept.db", b"somebody's");
+    expect_refused("moves::a_backup_onto_a_file", &machine, &BACKUP);
+}
+
+#[test]
+fn a_backup_into_a_folder_that_is_not_there() {
+    let words = ["audit", "backup", "no/kept.db"];
+    expect_refused("moves::a_backup_into_a_folder_that_is_not_there", &recorded(), &words);
+}
+
+#[test]
+fn a_backup_that_finds_the_disk_full() {
+    let machine = recorded();
+    let before = machine.snapshot();
+    expect("moves::a_backup_that_finds_the_disk_full", |more| {
+        on_full_disk(&machine, 40, &[&BACKUP, more].concat())
+    });
+    assert_eq!(machine.snapshot(), before);
+}
+
+#[test]
+fn a_backup_of_a_changed_record() {
+    let machine = recorded();
+    let change = "UPDATE entry SET public = \
+        CAST(replace(CAST(public AS TEXT), 'embedded', 'imbedded') AS BLOB)";
+    let database = rusqlite::Connection::open(machine.store().join("audit.db")).unwrap();
+    database.execute_batch(change).unwrap();
+    drop(database);
+    expect_refused("moves::a_backup_of_a_changed_record", &machine, &BACKUP);
 }
 
 #[test]
