@@ -97,6 +97,14 @@ pub enum AuditError {
         /// How many.
         runs: usize,
     },
+    /// A backup could not be written.
+    #[error("the backup `{path}` cannot be written")]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The caller asked to stop; what was done so far is kept where that is of use.
     #[error("stopped before the end, as asked")]
     Stopped,

@@ -99,6 +99,8 @@ mod ambient;
 mod append;
 mod attest;
 mod backfill;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod base64;
 mod canonical;
 mod check;
@@ -134,6 +136,7 @@ mod seal;
 mod settle;
 mod standing;
 mod state;
+mod stats;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -156,11 +159,14 @@ pub use run::{
 };
 
 // Reading and verifying.
+#[cfg(feature = "sqlite")]
+pub use backup::Backup;
 pub use export::{EXPORT_SCHEMA, ExportFormat};
 pub use finding::{Code, Finding, Severity};
 pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
+pub use stats::{Made, Reading, Share, Stats};
 pub use trail::{AuditTrail, KeyInfo, WriterInfo};
 pub use transfer::Progress;
 pub use trust::Admission;

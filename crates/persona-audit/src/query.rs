@@ -203,6 +203,24 @@ impl<'log> Opened<'log> {
         Ok(())
     }
 
+    /// Calls `visit` with each row, newest first; a run that its process left open stands as abandoned.
+    pub(crate) fn each_row(&self, visit: &mut dyn FnMut(&Row)) -> Result<(), AuditError> {
+        let mut filter = RowFilter { limit: Some(PAGE), ..RowFilter::default() };
+        loop {
+            let mut rows = self.reader.rows(&filter)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            filter.after = Some((last.time.clone(), last.opened));
+            for row in &mut rows {
+                let open = row.status == Status::Started.as_str();
+                if open && !AuditId::parse(&row.audit_id).is_some_and(|id| self.runs.is_alive(&id))
+                {
+                    Status::Abandoned.as_str().clone_into(&mut row.status);
+                }
+                visit(row);
+            }
+        }
+    }
+
     /// Returns the record of a run.
     pub(crate) fn record(&self, id: &str) -> Result<Record, AuditError> {
         let mut events = RunEvents::default();

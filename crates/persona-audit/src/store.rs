@@ -44,6 +44,14 @@ pub(crate) trait Store: fmt::Debug + Send {
     /// What keeps it from being moved.
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError>;
 
+    /// Returns how many bytes the store takes, where it can tell.
+    ///
+    /// # Errors
+    /// What keeps it from being looked at.
+    fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
     /// Opens a consistent view of what is there now.
     ///
     /// # Errors

@@ -333,7 +333,7 @@ impl AuditTrail {
         }
     }
 
-    fn log(&self) -> Result<Log, AuditError> {
+    pub(crate) fn log(&self) -> Result<Log, AuditError> {
         Log::new(self.config.clone(), self.ambient.clone())
     }
 }

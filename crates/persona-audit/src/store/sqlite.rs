@@ -63,6 +63,20 @@ impl SqliteStore {
         self.folder.join(format!("{FILE}{ending}"))
     }
 
+    /// Makes one file of the store, which is in nobody's use, that a disk without writing shows too.
+    pub(crate) fn into_file(self) -> Result<PathBuf, StoreError> {
+        let (file, place) = (self.file(), self.place());
+        // A reader would keep the journal in use.
+        drop(self.connection);
+        let single = || {
+            let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            connection.pragma_update(None, "journal_mode", "DELETE")?;
+            connection.close().map_err(|(_, error)| error)
+        };
+        single().map_err(|error| translate(&error, &place))?;
+        Ok(file)
+    }
+
     fn connect(&mut self, access: Access) -> Result<&mut Connection, StoreError> {
         let place = self.place();
         let usable = |held: Access| held == Access::Write || access == Access::Read;
@@ -134,6 +148,12 @@ impl Store for SqliteStore {
             }
         }
         Ok(())
+    }
+
+    fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        let paths = JOURNALS.iter().map(|journal| self.beside(journal));
+        let lengths = paths.filter_map(|path| fs::metadata(path).ok());
+        Ok(Some(lengths.map(|metadata| metadata.len()).sum()))
     }
 
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {

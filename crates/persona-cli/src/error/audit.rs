@@ -1,5 +1,7 @@
 //! What an error of the audit log means: exit code, stable word, and the fitting remedy.
 
+use std::io;
+
 use persona_audit::{AuditError, Code, Finding, KeyError, StateError, StoreError};
 
 use super::CliError;
@@ -63,8 +65,11 @@ impl From<AuditError> for CliError {
             ),
             AuditError::RunsOpen { .. } => Self::from_error(Exit::Failed, "runs-open", &error)
                 .hint("`persona audit repair` closes those whose process is gone; wait for the others"),
+            AuditError::Backup { source, .. } => {
+                Self::from_error(Exit::Failed, "output-unwritable", &error).hint(unwritable(source))
+            }
             AuditError::Stopped => Self::from_error(Exit::Cancelled, "cancelled", &error)
-                .hint("nothing has changed; the same command goes on with what was copied"),
+                .hint("nothing has changed; `persona audit migrate` goes on with what was copied, `persona audit backup` begins anew"),
             AuditError::OnRecord { .. } => Self::from_error(Exit::Failed, "on-record", &error)
                 .hint("nothing was added; leave out the runs that are on record"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
@@ -74,6 +79,14 @@ impl From<AuditError> for CliError {
             AuditError::Retention { .. } => Self::from_error(Exit::Usage, "invalid-value", &error)
                 .hint("`audit.retention_days` takes fewer days, or 0 to keep records for ever"),
         }
+    }
+}
+
+fn unwritable(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "a backup replaces nothing: name another file",
+        io::ErrorKind::NotFound => "make its folder first",
+        _ => "name another file, or see that its folder can be written and has room",
     }
 }
 
@@ -166,8 +179,6 @@ fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
 
     fn finding(code: Code, index: Option<i64>) -> AuditError {

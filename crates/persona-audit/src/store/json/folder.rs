@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -74,6 +74,22 @@ impl Folder {
             }
         }
         Ok(false)
+    }
+
+    /// Returns how many bytes the files take together; a file takes whole blocks.
+    pub(super) fn bytes(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        for folder in [self.path.clone(), self.path.join(TILES)] {
+            let entries = match fs::read_dir(folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
+                // One that is gone since takes nothing.
+                bytes += entry?.metadata().map_or(0, |metadata| metadata.blocks() * 512);
+            }
+        }
+        Ok(bytes)
     }
 
     /// Reads what lies at an entry's place.
