@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::abreast;
 use crate::ambient::Ambient;
 use crate::config::AuditConfig;
 use crate::error::AuditError;
@@ -64,11 +65,12 @@ impl Recorder {
         let checkpoint = log.append(&mut |reader, ground| {
             check_new(reader, &dated)?;
             let signer = if ground.trust.signing { Some(keys.load()?.attest) } else { None };
-            let mut events = Vec::with_capacity(2 * dated.len());
-            for run in &dated {
-                run.tell(signer.as_deref(), &config, &mut events)?;
-            }
-            Ok(events)
+            let told = abreast::each(&dated, |run| run.tell(signer.as_deref(), &config))?;
+            Ok(told
+                .into_iter()
+                .flat_map(|(opening, closing)| [Some(opening), closing])
+                .flatten()
+                .collect())
         })?;
         log.state.raise_mark(&checkpoint)?;
         Ok(dated.into_iter().map(|run| run.id).collect())
@@ -84,13 +86,12 @@ struct Dated<'run> {
 }
 
 impl Dated<'_> {
-    /// Adds the run's opening, and its closing where it has one.
+    /// Returns the run's opening, and its closing where it has one.
     fn tell(
         &self,
         signer: Option<&PrivateKey>,
         config: &AuditConfig,
-        events: &mut Vec<Event>,
-    ) -> Result<(), AuditError> {
+    ) -> Result<(Event, Option<Event>), AuditError> {
         let opening = events::opened(&self.id, self.opened, &self.run.opening, config)?;
         let closing = match &self.run.ending {
             Ending::Completed(completion) => {
@@ -102,9 +103,7 @@ impl Dated<'_> {
             Ending::Abandoned => Some(events::abandoned(&self.id, self.ended)),
             Ending::Unknown => None,
         };
-        events.push(opening);
-        events.extend(closing);
-        Ok(())
+        Ok((opening, closing))
     }
 }
 

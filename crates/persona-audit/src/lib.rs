@@ -93,6 +93,7 @@
 //!
 //! Stores: memory, a folder of JSON files, and one SQLite file with the feature `sqlite`. Unix only.
 
+mod abreast;
 mod admit;
 mod ambient;
 mod append;

@@ -8,10 +8,13 @@
 
 mod append;
 mod audit_cost;
+mod batch;
 mod bench;
 mod big;
 mod example;
 mod figure;
+mod list;
+mod logs;
 mod machine;
 mod measure;
 mod process;
@@ -92,13 +95,15 @@ type Part = fn(&Bench) -> Outcome<Vec<figure::Figure>>;
 /// Megabytes of the big inputs, unless `--big` says otherwise.
 const BIG: u64 = 100;
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 8] = [
     ("the program", process::measure),
     ("the example", example::measure),
     ("5,000 rows", rows::measure),
     ("big inputs", big::measure),
     ("appends", append::measure),
-    ("verification and listing", verify::measure),
+    ("appends in batches", batch::measure),
+    ("lists", list::measure),
+    ("verification and export", verify::measure),
 ];
 
 /// Prints a line for people; a closed standard error stops nothing.

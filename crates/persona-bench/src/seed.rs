@@ -21,7 +21,7 @@ use persona_audit::{
 
 use crate::measure::Outcome;
 use crate::say;
-use history::History;
+pub(crate) use history::History;
 use plain::{Drawn, Standing, Unwatched};
 
 /// Records of one commit.

@@ -17,7 +17,7 @@ fn recorded() -> Machine {
 }
 
 /// Runs the command inside a shell of its own.
-fn inside(machine: &Machine, shell: &[&str], before: &str, words: &[&str]) -> Done {
+pub(crate) fn inside(machine: &Machine, shell: &[&str], before: &str, words: &[&str]) -> Done {
     let plain = machine.command(words);
     let mut command = Command::new(shell[0]);
     command.args(&shell[1..]).arg(format!("{before}; exec \"$0\" \"$@\""));
@@ -32,12 +32,12 @@ fn inside(machine: &Machine, shell: &[&str], before: &str, words: &[&str]) -> Do
     Done::of(&command.output().unwrap())
 }
 
-fn assert_verifies(machine: &Machine) {
+pub(crate) fn assert_verifies(machine: &Machine) {
     let verified = machine.run(&["audit", "verify", "--json"]).exits(0).json();
     assert_eq!(verified["findings"], json!([]));
 }
 
-fn runs(machine: &Machine) -> Vec<Value> {
+pub(crate) fn runs(machine: &Machine) -> Vec<Value> {
     machine.run(&["audit", "list", "--json"]).exits(0).json().as_array().unwrap().clone()
 }
 

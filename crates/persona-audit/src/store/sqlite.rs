@@ -25,6 +25,9 @@ use schema::SCHEMA;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
+/// KiB that a writer keeps of the file, so that the many leaves of the indexes which a batch changes are not
+/// written and read again meanwhile; taken only as they are used.
+const CACHE: i64 = 32 * 1024;
 /// How long a writer waits for another one: so many looks, each a millisecond after the last. SQLite's own
 /// waiting looks ever less often, and who waits longest then waits on.
 const LOOKS: i32 = 5_000;
@@ -169,6 +172,7 @@ fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -CACHE)?;
     }
     Ok(())
 }

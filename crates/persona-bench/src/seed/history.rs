@@ -19,14 +19,14 @@ const OPEN: u64 = 12;
 
 /// Past runs, in order of time.
 #[derive(Debug)]
-pub(super) struct History {
+pub(crate) struct History {
     random: Random,
     made: u64,
     records: u64,
 }
 
 impl History {
-    pub(super) fn new(seed: u64, records: u64) -> Self {
+    pub(crate) fn new(seed: u64, records: u64) -> Self {
         Self { random: Random::new(seed), made: 0, records }
     }
 

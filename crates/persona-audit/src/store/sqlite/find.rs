@@ -20,7 +20,7 @@ pub(super) fn rows(
     filter: &RowFilter,
     read: fn(&SqlRow<'_>) -> Result<Row, rusqlite::Error>,
 ) -> Result<Vec<Row>, rusqlite::Error> {
-    let terms = terms(filter);
+    let mut terms = terms(filter);
     match way(connection, &terms, filter)? {
         Way::Walk(index) => {
             let Search { sql, bound } = walk(&index, &terms, filter);
@@ -28,6 +28,7 @@ pub(super) fn rows(
             statement.query_map(params_from_iter(&bound), read)?.collect()
         }
         Way::Merge => {
+            rarest_first(connection, &mut terms, filter)?;
             let Search { sql, bound } = merge(&terms, filter);
             let mut statement = connection.prepare_cached(&sql)?;
             let places = statement.query_map(params_from_iter(&bound), |row| row.get(2))?;
@@ -49,6 +50,10 @@ struct Term<'filter> {
 impl Term<'_> {
     fn index(&self) -> String {
         format!("record_{}", self.column)
+    }
+
+    fn condition(&self) -> String {
+        format!("{} IN ({})", self.column, vec!["?"; self.values.len()].join(", "))
     }
 }
 
@@ -128,13 +133,42 @@ fn count(
     Ok(named)
 }
 
+/// Puts terms that few of the newest rows fit before the others: what the first two have not in common is
+/// never looked for in the third.
+fn rarest_first(
+    connection: &Connection,
+    terms: &mut [Term<'_>],
+    filter: &RowFilter,
+) -> Result<(), rusqlite::Error> {
+    if terms.len() < 3 {
+        return Ok(());
+    }
+    let mut search = Search::default();
+    let mut counts = Vec::new();
+    for term in terms.iter() {
+        counts.push(format!("count(*) FILTER (WHERE {})", term.condition()));
+        search.bound.extend(term.values.iter().map(|value| text(value)));
+    }
+    search.add(&format!("SELECT {} FROM (SELECT {COLUMNS} FROM record", counts.join(", ")));
+    search.add(" INDEXED BY record_time WHERE true");
+    search.within(filter);
+    search.add(&format!(" ORDER BY time DESC, opened DESC LIMIT {FEW})"));
+    let mut statement = connection.prepare_cached(&search.sql)?;
+    let fitting = statement.query_row(params_from_iter(&search.bound), |row| {
+        (0..terms.len()).map(|term| row.get::<_, i64>(term)).collect::<Result<Vec<_>, _>>()
+    })?;
+    let columns: Vec<_> = terms.iter().map(|term| term.column).collect();
+    let named = |column| columns.iter().position(|name| *name == column);
+    terms.sort_by_key(|term| named(term.column).and_then(|place| fitting.get(place).copied()));
+    Ok(())
+}
+
 /// One index is walked, every condition is tried on its rows.
 fn walk(index: &str, terms: &[Term<'_>], filter: &RowFilter) -> Search {
     let mut search = Search::default();
     search.add(&format!("SELECT {COLUMNS} FROM record INDEXED BY {index} WHERE true"));
     for term in terms {
-        let places = vec!["?"; term.values.len()].join(", ");
-        search.add(&format!(" AND {} IN ({places})", term.column));
+        search.add(&format!(" AND {}", term.condition()));
         search.bound.extend(term.values.iter().map(|value| text(value)));
     }
     if let Some(prefix) = &filter.id_prefix {

@@ -158,3 +158,17 @@ fn few_rows_are_walked_and_many_are_merged() {
     assert_eq!(chosen(&named), Way::Walk(IDS.to_owned()));
     assert_eq!(rows(&connection, &named, row).unwrap(), []);
 }
+
+#[test]
+fn what_most_rows_fit_is_merged_last() {
+    let connection = table();
+    let filter = RowFilter {
+        model: Some("a".to_owned()),
+        provider: Some("d".to_owned()),
+        statuses: vec!["completed".to_owned()],
+        ..RowFilter::default()
+    };
+    let mut terms = terms(&filter);
+    rarest_first(&connection, &mut terms, &filter).unwrap();
+    assert_eq!(terms.iter().map(|t| t.column).collect::<Vec<_>>(), ["model", "provider", "status"]);
+}
