@@ -1,5 +1,6 @@
 //! Sealing events at the log's end, signing the new state, and committing both in one step.
 
+use crate::abreast;
 use crate::ambient::Ambient;
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::columns;
@@ -9,6 +10,7 @@ use crate::event::Event;
 use crate::id::Origin;
 use crate::key::PrivateKey;
 use crate::merkle::Frontier;
+use crate::seal::Nonce;
 use crate::store::{Appended, Batch, Grain, Keep, Writer};
 
 /// The end of a log, where the next events go.
@@ -38,10 +40,8 @@ impl Tip<'_> {
             keep,
         };
         let grain = writer.grain();
-        for event in events {
+        for (event, entry) in events.iter().zip(self.seal(events)?) {
             let index = frontier.size();
-            let nonces = [self.ambient.random()?, self.ambient.random()?];
-            let entry = Entry::seal(event, self.origin, index, nonces)?;
             let nodes = frontier.append(entry.leaf());
             let row = columns::change(event, index);
             let state = (grain == Grain::Entry)
@@ -52,6 +52,19 @@ impl Tip<'_> {
         batch.checkpoint = signed.to_text();
         writer.commit(&batch)?;
         Ok(signed)
+    }
+
+    /// Seals events at the indexes that follow. Nonces are drawn in order, whoever uses them.
+    fn seal(&self, events: &[Event]) -> Result<Vec<Entry>, AuditError> {
+        let mut places = Vec::with_capacity(events.len());
+        for (index, event) in (self.frontier.size()..).zip(events) {
+            let nonces: [Nonce; 2] = [self.ambient.random()?, self.ambient.random()?];
+            places.push((event, index, nonces));
+        }
+        let seal = |(event, index, nonces): &(&Event, u64, [Nonce; 2])| {
+            Entry::seal(event, self.origin, *index, *nonces)
+        };
+        Ok(abreast::each(&places, seal)?)
     }
 
     fn checkpoint(&self, frontier: &Frontier) -> SignedCheckpoint {

@@ -5,6 +5,9 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
 /// Whether a write must survive a power cut before it returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durable {
@@ -63,6 +66,18 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
         return File::open(path);
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+}
+
+/// Gives a finished file of the same file system its name, durably; `AlreadyExists` where that is taken.
+pub(crate) fn publish(file: &Path, name: &Path) -> io::Result<()> {
+    File::open(file)?.sync_all()?;
+    match renameat_with(CWD, file, CWD, name, RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        // Some file systems know no such renaming.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::hard_link(file, name)?,
+        Err(error) => return Err(error.into()),
+    }
+    sync_folder(name)
 }
 
 /// Removes a file that may be gone already.

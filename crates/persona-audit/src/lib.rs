@@ -25,6 +25,7 @@
 //! - [`AuditConfig`]: where store, keys and state lie. Nothing is opened before it is needed.
 //! - [`Recorder::start`] opens a run, durably, and gives an [`OpenRecord`]. That ends in exactly one of
 //!   [`OpenRecord::succeed`], after [`OpenRecord::prepare`], and [`OpenRecord::fail`].
+//! - [`Recorder::backfill`] records runs that took place elsewhere and are over.
 //! - [`AuditTrail`] reads: `query`, `list`, `get`, `events`, `export`, `verify`, `checkpoint`, `keys`, `writers`. Of
 //!   its methods only `repair`, `accept_rollback`, `open_successor`, `trust` and `admit` write.
 //! - [`Admission`]: the keys of a further machine that may write to the log.
@@ -90,12 +91,16 @@
 //! this version no half is ever erased, whatever the retention says. It does not make a log true: who
 //! holds disk and keys writes what they like, and only a checkpoint kept elsewhere shows a rewritten past.
 //!
-//! Stores: memory, and one SQLite file with the feature `sqlite`. Unix only.
+//! Stores: memory, a folder of JSON files, and one SQLite file with the feature `sqlite`. Unix only.
 
+mod abreast;
 mod admit;
 mod ambient;
 mod append;
 mod attest;
+mod backfill;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod base64;
 mod canonical;
 mod check;
@@ -131,6 +136,7 @@ mod seal;
 mod settle;
 mod standing;
 mod state;
+mod stats;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -143,6 +149,7 @@ mod vectors;
 mod verify;
 
 // Recording.
+pub use backfill::{Ending, PastRun};
 pub use config::{AuditConfig, MemoryLog, PostgresLog, StoreKind};
 pub use database_url::DatabaseUrl;
 pub use recorder::{OpenRecord, Prepared, Receipt, Recorder};
@@ -152,11 +159,14 @@ pub use run::{
 };
 
 // Reading and verifying.
+#[cfg(feature = "sqlite")]
+pub use backup::Backup;
 pub use export::{EXPORT_SCHEMA, ExportFormat};
 pub use finding::{Code, Finding, Severity};
 pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
+pub use stats::{Made, Reading, Share, Stats};
 pub use trail::{AuditTrail, KeyInfo, WriterInfo};
 pub use transfer::Progress;
 pub use trust::Admission;

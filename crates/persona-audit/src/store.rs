@@ -44,6 +44,14 @@ pub(crate) trait Store: fmt::Debug + Send {
     /// What keeps it from being moved.
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError>;
 
+    /// Returns how many bytes the store takes, where it can tell.
+    ///
+    /// # Errors
+    /// What keeps it from being looked at.
+    fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
     /// Opens a consistent view of what is there now.
     ///
     /// # Errors
@@ -130,7 +138,7 @@ pub(crate) enum Depth {
 pub(crate) enum Oddity {
     /// It may stand between what is stored and what is read: nothing is appended.
     Fault(String),
-    /// A leftover that is part of nothing; the next writer removes it.
+    /// A file that is part of nothing; the next writer removes it if a writer left it.
     Stray(String),
 }
 

@@ -85,6 +85,11 @@ impl Transfer {
         Err(contradiction(Finding::error(Code::LogForked, detail).at(0)))
     }
 
+    /// Returns the root over what was passed.
+    pub(crate) fn root(&self) -> Digest {
+        self.frontier.root()
+    }
+
     /// Compares the rows of the log with those that the entries passed give.
     ///
     /// # Errors

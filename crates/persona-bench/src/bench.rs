@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -46,6 +46,16 @@ impl Bench {
         &self.program
     }
 
+    /// Returns the folder for what the next run may use again.
+    pub(crate) fn kept(&self) -> PathBuf {
+        let beside = self.program.parent().unwrap_or(Path::new("."));
+        beside.join("persona-bench-logs")
+    }
+
+    pub(crate) fn is_quick(&self) -> bool {
+        self.rounds == Rounds::Few
+    }
+
     pub(crate) fn big(&self) -> u64 {
         self.big
     }
@@ -63,6 +73,21 @@ impl Bench {
         let mut command = Command::new(&self.program);
         command.args(arguments).env_clear().env("PERSONA_HOME", home);
         self.process(&mut command)
+    }
+
+    /// Runs `persona` once more and returns the most memory it had in use, in megabytes, as GNU `time` sees
+    /// it; not-a-number without it.
+    pub(crate) fn most_memory(&self, home: &Path, arguments: &[&OsStr]) -> Outcome<f64> {
+        let mut command = Command::new("/usr/bin/time");
+        command.args(["-f", "%M"]).arg(&self.program).args(arguments);
+        command.env_clear().env("PERSONA_HOME", home).current_dir(self.folder());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let Ok(ended) = command.spawn().and_then(Child::wait_with_output) else {
+            return Ok(f64::NAN);
+        };
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let kibibytes = told.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
+        kibibytes.map(|size| size * 1024.0 / 1e6).ok_or_else(|| told.into())
     }
 
     /// Runs any program to its end.

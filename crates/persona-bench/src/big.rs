@@ -2,10 +2,11 @@
 //!
 //! `--big MEGABYTES` sets the size of each file; the benchmarks of every commit use less.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::audit_cost::{Audit, Runs};
 use crate::bench::Bench;
@@ -38,7 +39,10 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         for _ in 0..bench.rounds(3).min(3) {
             hashed.push(bench.process(Command::new("sha256sum").arg(&data))?);
             taken.push(runs.run(&runs.home(), Audit::Off)?);
-            memory = f64::max(memory, most_memory(bench, &data, &folder)?);
+            let output = folder.join("measured");
+            let mut arguments: Vec<&OsStr> = vec!["generate".as_ref(), data.as_ref()];
+            arguments.extend(["--no-audit".as_ref(), "--output".as_ref(), output.as_os_str()]);
+            memory = f64::max(memory, bench.most_memory(&runs.home(), &arguments)?);
         }
         let what = format!("{} MB, {rows} rows with {name}, `auto`", bench.big());
         figures.push(Figure::milliseconds(what, &taken).beside("`sha256sum` of the file", &hashed));
@@ -91,16 +95,4 @@ fn line(random: &mut Random, person: u64, kind: Kind) -> String {
             format!("{head},\"{}\"\n", sentences.join(" "))
         }
     }
-}
-
-/// The most memory one more run has in use, in megabytes, as GNU `time` sees it; not-a-number without it.
-fn most_memory(bench: &Bench, data: &Path, folder: &Path) -> Outcome<f64> {
-    let mut command = Command::new("/usr/bin/time");
-    command.args(["-f", "%M"]).arg(bench.program()).arg("generate").arg(data);
-    command.args(["--no-audit", "--output"]).arg(folder.join("measured"));
-    command.env_clear().env("PERSONA_HOME", folder.join("home"));
-    let Ok(ended) = command.stdin(Stdio::null()).output() else { return Ok(f64::NAN) };
-    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
-    let kibibytes = told.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
-    kibibytes.map(|size| size * 1024.0 / 1e6).ok_or_else(|| told.into())
 }

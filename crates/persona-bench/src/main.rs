@@ -2,21 +2,26 @@
 //!
 //! `cargo xtask bench` builds the program, starts this with its path, and gets one table on standard
 //! output and `docs/benchmarks.md`. `--quick` takes a few turns of each and writes no document; `--big
-//! MEGABYTES` sets the size of the big inputs. Nothing
-//! here fails because something is slow.
+//! MEGABYTES` sets the size of the big inputs. Nothing here fails because something is slow.
+//!
+//! `persona-bench seed STORE FOLDER RECORDS [SEED]` fills a log instead; `cargo xtask seed` starts it.
 
 mod append;
 mod audit_cost;
+mod batch;
 mod bench;
 mod big;
 mod example;
 mod figure;
+mod list;
+mod logs;
 mod machine;
 mod measure;
 mod process;
 mod raw;
 mod report;
 mod rows;
+mod seed;
 mod steps;
 mod verify;
 
@@ -41,6 +46,9 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "seed") {
+        return seed::run(arguments.get(1..).unwrap_or_default());
+    }
     let quick = arguments.iter().position(|argument| argument == "--quick");
     let rounds = match quick {
         Some(position) => {
@@ -87,13 +95,15 @@ type Part = fn(&Bench) -> Outcome<Vec<figure::Figure>>;
 /// Megabytes of the big inputs, unless `--big` says otherwise.
 const BIG: u64 = 100;
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 8] = [
     ("the program", process::measure),
     ("the example", example::measure),
     ("5,000 rows", rows::measure),
     ("big inputs", big::measure),
     ("appends", append::measure),
-    ("verification and listing", verify::measure),
+    ("appends in batches", batch::measure),
+    ("lists", list::measure),
+    ("verification and export", verify::measure),
 ];
 
 /// Prints a line for people; a closed standard error stops nothing.

@@ -27,10 +27,6 @@ impl Series {
         Self(self.0.iter().zip(&other.0).map(|(one, two)| combine(*one, *two)).collect())
     }
 
-    pub(crate) fn map(&self, change: impl Fn(f64) -> f64) -> Self {
-        Self(self.0.iter().map(|value| change(*value)).collect())
-    }
-
     /// Returns the spread; of no values at all, not-a-number.
     pub(crate) fn spread(&self) -> Spread {
         let mut sorted = self.0.clone();

@@ -78,11 +78,26 @@ pub(crate) fn onlooker(home: &Path) -> Outcome<Connection> {
     Ok(connection)
 }
 
-/// Reads the entries of a log, in order.
+/// Reads the first entries of a log, in order.
 pub(crate) fn entry_rows(log: &Connection, most: i64) -> Outcome<Vec<EntryRow>> {
-    let sql = format!("SELECT {} FROM entry ORDER BY idx LIMIT ?1", COLUMNS.join(", "));
+    rows_between(log, 0, most)
+}
+
+/// Reads the entries of a log from an index on.
+pub(crate) fn entry_rows_from(log: &Connection, first: i64) -> Outcome<Vec<EntryRow>> {
+    rows_between(log, first, i64::MAX)
+}
+
+/// Counts the entries of a log.
+pub(crate) fn entries(log: &Connection) -> Outcome<i64> {
+    Ok(log.query_row("SELECT size FROM log", [], |row| row.get(0))?)
+}
+
+fn rows_between(log: &Connection, first: i64, end: i64) -> Outcome<Vec<EntryRow>> {
+    let columns = COLUMNS.join(", ");
+    let sql = format!("SELECT {columns} FROM entry WHERE idx >= ?1 AND idx < ?2 ORDER BY idx");
     let mut statement = log.prepare(&sql)?;
-    let rows = statement.query_map([most], |row| {
+    let rows = statement.query_map([first, end], |row| {
         (0..COLUMNS.len()).map(|column| row.get(column)).collect::<Result<_, _>>().map(EntryRow)
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -106,11 +121,23 @@ impl RawTable {
 
     /// Inserts a row in a commit of its own.
     pub(crate) fn commit(&self, row: &EntryRow) -> Outcome<f64> {
+        let ((), taken) = timed(|| insert(&self.0, row))?;
+        Ok(taken)
+    }
+
+    /// Inserts rows in one commit.
+    pub(crate) fn commit_all(&self, rows: &[EntryRow]) -> Outcome<f64> {
         let ((), taken) = timed(|| {
-            let sql = "INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)";
-            self.0.prepare_cached(sql)?.execute(params_from_iter(&row.0))?;
-            Ok(())
+            let transaction = self.0.unchecked_transaction()?;
+            rows.iter().try_for_each(|row| insert(&transaction, row))?;
+            Ok(transaction.commit()?)
         })?;
         Ok(taken)
     }
+}
+
+fn insert(connection: &Connection, row: &EntryRow) -> Outcome<()> {
+    let sql = "INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)";
+    connection.prepare_cached(sql)?.execute(params_from_iter(&row.0))?;
+    Ok(())
 }

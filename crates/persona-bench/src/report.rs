@@ -64,6 +64,12 @@ is the ratio of the medians. Timing fails no test.
   removes it (two more).
 - A raw commit is one `INSERT` of the same bytes into a table without an index, in WAL mode with
   `synchronous = FULL`, on a connection that stays open.
+- Batches are runs of a made-up year (`cargo xtask seed`), each with its attestation, appended by
+  `Recorder::backfill`, which opens and closes the log every time; the raw rows are the same bytes, without
+  index, signature or tree, in as large commits.
+- Logs of 10,000 records and more are such years too, made once and kept in `persona-bench-logs` beside
+  the program. Of their lists the slowest is shown: 12 filters, each alone and with a range of two months, and
+  5 combinations, among them large sets that have nothing in common.
 - The scan reads header and both halves of every entry in order and hashes them; it checks nothing.
 
 ## Where a recorded run's audit time goes

@@ -1,72 +1,67 @@
-//! Verifying and listing a log of some thousand records.
+//! Verifying and exporting a log of many records, and verifying one record of more.
 
-use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use persona_audit::{Ambient, AuditConfig, AuditTrail, Digest, Recorder, Verdict, VerifyOptions};
+use persona_audit::{AuditConfig, AuditTrail, Digest, Verdict, VerifyOptions};
 use rusqlite::types::ValueRef;
 
 use crate::bench::Bench;
 use crate::figure::{Aim, Figure, Unit};
-use crate::measure::{Outcome, Series, timed};
+use crate::logs::SeededLog;
+use crate::measure::{Outcome, Series, Spread, timed};
 use crate::raw;
-use crate::steps::{completion, opening};
 
-/// Records in the log, unless making them takes too long.
-const RECORDS: u32 = 5_000;
-const PATIENCE: Duration = Duration::from_secs(25);
+const SCAN: &str = "a scan that hashes all bodies";
+/// Megabytes that an export may use, whatever the log.
+const MEMORY: f64 = 64.0;
 
 pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
-    let home = bench.folder().join("verify");
-    let records = record(&home, if bench.rounds(5) == 5 { RECORDS } else { 100 })?;
-    let trail = AuditTrail::new(AuditConfig::in_folder(&home));
-    let (mut verified, mut scanned) = (Series::default(), Series::default());
-    for _ in 0..bench.rounds(5) {
+    let log = SeededLog::sqlite(bench, 100_000)?;
+    let trail = AuditTrail::new(AuditConfig::in_folder(&log.home));
+    let export = ["audit", "export", "--format", "jsonl"].map(AsRef::as_ref);
+    let (mut verified, mut exported, mut scanned) =
+        (Series::default(), Series::default(), Series::default());
+    for _ in 0..bench.rounds(3).min(3) {
         let (verification, taken) = timed(|| Ok(trail.verify(&[], &VerifyOptions::default())?))?;
         if verification.verdict != Verdict::Verified {
             return Err(format!("the log is {:?}", verification.findings).into());
         }
         verified.push(taken);
-        scanned.push(scan(&home)?);
+        scanned.push(scan(&log.home)?);
+        exported.push(bench.persona(&log.home, &export)?);
     }
-    let (mut listed, mut started) = (Series::default(), Series::default());
-    for _ in 0..bench.rounds(60) {
-        let list = ["audit", "list", "--limit", "20"].map(AsRef::as_ref);
-        listed.push(bench.persona(&home, &list)?);
-        started.push(bench.persona(&home, &["--version".as_ref()])?);
-    }
-    let rate = |series: &Series| series.map(|taken| f64::from(records) / taken * 1000.0);
-    let what = format!("records verified, of {records} completed: all signatures and columns");
-    Ok(vec![
-        Figure::new(what, Unit::PerSecond, rate(&verified).spread())
-            .beside("a scan that hashes all bodies", &rate(&scanned))
-            .aiming(Aim::AtLeast(33_333.0)),
-        Figure::milliseconds(format!("`persona audit list --limit 20` of {records}"), &listed)
-            .beside("`persona --version`", &started)
-            .aiming(Aim::AtMost(15.0)),
-    ])
+    let memory = Spread::one(bench.most_memory(&log.home, &export)?);
+    let size = log.size();
+    let mut figures = vec![
+        Figure::milliseconds(
+            format!("{size} records verified: all signatures and columns"),
+            &verified,
+        )
+        .beside(SCAN, &scanned)
+        .aiming(Aim::AtMost(3_000.0)),
+        Figure::milliseconds(format!("{size} records exported as JSON lines"), &exported)
+            .beside(SCAN, &scanned)
+            .aiming(Aim::AtMost(2_500.0)),
+        Figure::new("the most memory it used", Unit::Megabytes, memory).aiming(Aim::AtMost(MEMORY)),
+    ];
+    figures.push(one(bench)?);
+    Ok(figures)
 }
 
-/// Fills a log with completed runs and returns how many.
-fn record(home: &Path, most: u32) -> Outcome<u32> {
-    let output = home.join("output");
-    fs::create_dir_all(&output)?;
-    let recorder = Recorder::new(AuditConfig::in_folder(home), Ambient::system());
-    let began = Instant::now();
-    let mut records = 0;
-    let mut onlooker = None;
-    while records < most && began.elapsed() < PATIENCE {
-        let open = recorder.start(&opening(&format!("study-{records}")))?;
-        let prepared = open.prepare(&completion(), &output)?;
-        open.succeed(prepared)?;
-        records += 1;
-        if onlooker.is_none() {
-            // Else every run is the last to leave, and closes the journal.
-            onlooker = Some(raw::onlooker(home)?);
-        }
+/// One record of the largest log, as a whole process.
+fn one(bench: &Bench) -> Outcome<Figure> {
+    let log = SeededLog::sqlite(bench, 1_000_000)?;
+    let sql = "SELECT audit_id FROM record WHERE opened >= \
+               (SELECT size / 3 FROM log) ORDER BY time LIMIT 1";
+    let id: String = raw::onlooker(&log.home)?.query_row(sql, [], |row| row.get(0))?;
+    let (mut verified, mut started) = (Series::default(), Series::default());
+    for _ in 0..bench.rounds(20) {
+        verified.push(bench.persona(&log.home, &["audit", "verify", &id].map(AsRef::as_ref))?);
+        started.push(bench.persona(&log.home, &["--version".as_ref()])?);
     }
-    Ok(records)
+    Ok(Figure::milliseconds(format!("one record of {} verified", log.size()), &verified)
+        .beside("`persona --version`", &started)
+        .aiming(Aim::AtMost(50.0)))
 }
 
 /// Reads every entry and hashes each of its values.

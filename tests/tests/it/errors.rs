@@ -11,6 +11,7 @@ mod ids;
 mod input;
 mod keys;
 mod machines;
+mod moves;
 mod output;
 mod page;
 mod provider;

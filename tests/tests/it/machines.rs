@@ -1,9 +1,12 @@
 //! Several machines on one log: each a home of its own, all of them on one store.
 
+use std::fs;
+use std::thread;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Done, Machine};
+use crate::support::{Done, Kept, Machine};
 
 const GENERATE: [&str; 3] = ["generate", "small.csv", "--json"];
 const VERIFY: [&str; 3] = ["audit", "verify", "--json"];
@@ -17,7 +20,7 @@ pub(crate) struct Sharing<'first> {
 
 impl<'first> Sharing<'first> {
     pub(crate) fn with(first: &'first Machine) -> Self {
-        let machine = Machine::new();
+        let machine = first.beside();
         machine.small_survey();
         Self { first, machine }
     }
@@ -34,6 +37,12 @@ impl<'first> Sharing<'first> {
         self.machine.home().join("persona").exists() || !self.machine.all_outputs().is_empty()
     }
 
+    pub(crate) fn take_state_of(&self, other: &Self) {
+        let state = |sharing: &Self| sharing.machine.home().join("persona/state");
+        fs::remove_dir_all(state(self)).unwrap();
+        fs::rename(state(other), state(self)).unwrap();
+    }
+
     /// Trusts the log by the first machine's key, and returns what is to be run there.
     pub(crate) fn trusts(&self) -> Vec<String> {
         let vkey = first_key(self.first);
@@ -45,7 +54,11 @@ impl<'first> Sharing<'first> {
 
 /// A machine with one run on record.
 pub(crate) fn first() -> Machine {
-    let machine = Machine::new();
+    first_keeping(Kept::Sqlite)
+}
+
+fn first_keeping(kept: Kept) -> Machine {
+    let machine = Machine::keeping(kept);
     machine.small_survey();
     machine.run(&GENERATE).exits(0);
     machine
@@ -74,8 +87,22 @@ fn error(done: Done) -> String {
 }
 
 #[test]
-fn two_machines_write_to_one_log_and_a_third_does_not() {
-    let first = first();
+fn two_machines_write_to_one_log_on_sqlite_and_a_third_does_not() {
+    two_machines_write_to_one_log_and_a_third_does_not(Kept::Sqlite);
+}
+
+#[test]
+fn two_machines_write_to_one_log_on_json_files_and_a_third_does_not() {
+    two_machines_write_to_one_log_and_a_third_does_not(Kept::Json);
+}
+
+#[test]
+fn two_machines_write_to_one_log_on_postgres_and_a_third_does_not() {
+    two_machines_write_to_one_log_and_a_third_does_not(Kept::Postgres);
+}
+
+fn two_machines_write_to_one_log_and_a_third_does_not(kept: Kept) {
+    let first = first_keeping(kept);
     let second = Sharing::with(&first);
     assert_eq!(error(second.run(&GENERATE)), "log-untrusted");
     let printed = second.run(&["audit", "keys", "admit", "--trust", &first_key(&first)]).exits(0);
@@ -88,13 +115,17 @@ fn two_machines_write_to_one_log_and_a_third_does_not() {
     second.run(&GENERATE).exits(0);
     first.run(&GENERATE).exits(0);
     second.run(&GENERATE).exits(0);
+    thread::scope(|scope| {
+        let both = [scope.spawn(|| first.run(&GENERATE)), scope.spawn(|| second.run(&GENERATE))];
+        both.map(|run| run.join().unwrap().exits(0));
+    });
     for done in [first.run(&VERIFY), second.run(&VERIFY)] {
         assert_eq!(verdict(done, 0), ("verified".to_owned(), json!([])));
     }
     let artifacts = second.run(&[&VERIFY[..], &["--artifacts"]].concat());
     assert_eq!(verdict(artifacts, 0).1, json!([]));
     let runs = second.run(&["audit", "list", "--json"]).exits(0).json();
-    assert_eq!(runs.as_array().unwrap().len(), 4);
+    assert_eq!(runs.as_array().unwrap().len(), 6);
 
     let third = Sharing::with(&first);
     assert_eq!(error(third.run(&GENERATE)), "log-untrusted");

@@ -7,11 +7,14 @@
     reason = "tests may stop at the first surprise, and write files as they like"
 )]
 
+mod backups;
 mod errors;
 mod faults;
 mod grounding;
+mod json_store;
 mod machines;
 mod model;
+mod moves;
 mod outsiders;
 mod stores;
 mod story;

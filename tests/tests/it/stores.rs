@@ -1,6 +1,7 @@
 //! Every store under fire: processes killed while they append, many at once, a disk that is full.
 
 mod crowd;
+mod disk;
 mod killing;
 mod story;
 

@@ -69,6 +69,11 @@ impl Store for JsonStore {
         }
     }
 
+    fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        let folder = self.folder();
+        folder.bytes().map(Some).map_err(|error| folder.failed(&error))
+    }
+
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {
         let folder = self.folder();
         match folder.is_used() {

@@ -14,15 +14,20 @@ use crate::liveness::{Liveness, LockFolder};
 use crate::store::{Importer, Reader, Store, StoreError, Writer, disk};
 
 mod append;
+mod find;
 mod import;
 mod read;
 mod schema;
 
 use import::Takeover;
 use read::View;
+use schema::SCHEMA;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
+/// KiB that a writer keeps of the file, so that the many leaves of the indexes which a batch changes are not
+/// written and read again meanwhile; taken only as they are used.
+const CACHE: i64 = 32 * 1024;
 /// How long a writer waits for another one: so many looks, each a millisecond after the last. SQLite's own
 /// waiting looks ever less often, and who waits longest then waits on.
 const LOOKS: i32 = 5_000;
@@ -58,6 +63,20 @@ impl SqliteStore {
         self.folder.join(format!("{FILE}{ending}"))
     }
 
+    /// Makes one file of the store, which is in nobody's use, that a disk without writing shows too.
+    pub(crate) fn into_file(self) -> Result<PathBuf, StoreError> {
+        let (file, place) = (self.file(), self.place());
+        // A reader would keep the journal in use.
+        drop(self.connection);
+        let single = || {
+            let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            connection.pragma_update(None, "journal_mode", "DELETE")?;
+            connection.close().map_err(|(_, error)| error)
+        };
+        single().map_err(|error| translate(&error, &place))?;
+        Ok(file)
+    }
+
     fn connect(&mut self, access: Access) -> Result<&mut Connection, StoreError> {
         let place = self.place();
         let usable = |held: Access| held == Access::Write || access == Access::Read;
@@ -66,7 +85,7 @@ impl SqliteStore {
             _ => (access, self.open(access)?),
         };
         let (_, connection) = self.connection.insert(connection);
-        schema::check_version(connection, &place)?;
+        SCHEMA.check_version(connection, &place)?;
         Ok(connection)
     }
 
@@ -131,6 +150,12 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        let paths = JOURNALS.iter().map(|journal| self.beside(journal));
+        let lengths = paths.filter_map(|path| fs::metadata(path).ok());
+        Ok(Some(lengths.map(|metadata| metadata.len()).sum()))
+    }
+
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {
         let place = self.place();
         let connection = self.connect(Access::Read)?;
@@ -143,10 +168,11 @@ impl Store for SqliteStore {
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
         let place = self.place();
         let connection = self.connect(Access::Write)?;
+        SCHEMA.upgrade(connection).map_err(|error| translate(&error, &place))?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| translate(&error, &place))?;
-        schema::create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
+        SCHEMA.create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
         Ok(Box::new(View { transaction, place }))
     }
 
@@ -157,7 +183,7 @@ impl Store for SqliteStore {
 }
 
 fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite::Error> {
-    be_patient(connection)?;
+    wait_patiently(connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
@@ -166,12 +192,13 @@ fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -CACHE)?;
     }
     Ok(())
 }
 
 /// Has the connection wait for others as long as a writer waits.
-fn be_patient(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.busy_handler(Some(|looks| {
         std::thread::sleep(BETWEEN_LOOKS);
         looks < LOOKS

@@ -9,12 +9,14 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use persona_audit::{Admission, IDENTIFYING, Kind, PAYLOAD_TYPE, PREDICATE_TYPE, PrivateKey};
+use persona_audit::{
+    Admission, IDENTIFYING, Kind, PAYLOAD_TYPE, PREDICATE_TYPE, PrivateKey, StoreKind,
+};
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Home, assert_verdict, opening};
+use crate::support::{Home, assert_verdict, copy, opening};
 
 const FORMAT: &str = include_str!("../../../../docs/audit-format.md");
 const THREATS: &str = include_str!("../../../../docs/threat-model.md");
@@ -95,7 +97,11 @@ impl Desk {
         for name in ["personas.json", "provenance.intoto.json"] {
             desk.write(name, fs::read(home.path("output").join(run).join(name)).unwrap());
         }
-        desk.write("audit.db", fs::read(home.path("audit/audit.db")).unwrap());
+        if matches!(home.config.store, StoreKind::Json) {
+            copy(&home.path("audit/json"), &desk.0.path().join("json"));
+        } else {
+            desk.write("audit.db", fs::read(home.path("audit/audit.db")).unwrap());
+        }
         desk
     }
 
@@ -166,7 +172,10 @@ fn flipped(text: &str, at: usize) -> String {
 }
 
 fn home() -> Home {
-    let home = Home::new();
+    lived_in(Home::new())
+}
+
+fn lived_in(home: Home) -> Home {
     home.complete("one");
     home.fail("two");
     home.complete("three");
@@ -310,6 +319,28 @@ fn the_whole_log_recomputes_with_python() {
 }
 
 #[test]
+fn a_json_store_recomputes_with_python() {
+    let mut home = lived_in(Home::of_files());
+    home.config.sign_records = false;
+    home.complete("four");
+    let desk = Desk::of(&home, "four");
+    let newest = home.trail().checkpoint().unwrap().unwrap();
+    let root = newest.lines().nth(2).unwrap();
+    assert_eq!(desk.passes("verify-json"), format!("10 entries hash to {root}\n"));
+    desk.passes("extract-entry-json");
+    desk.passes("verify-entry");
+    let leaves = desk.read("json/tiles/hashes");
+    let leaf = data_encoding::BASE64.decode(leaves.lines().nth(3).unwrap().as_bytes()).unwrap();
+    assert_eq!(desk.read("leaf").trim_end(), data_encoding::HEXLOWER.encode(&leaf));
+    for name in ["0000000000000004.json", "columns.jsonl", "tiles/hashes"] {
+        let file = format!("json/{name}");
+        let good = desk.read(&file);
+        let index = good.find("\"index\":4").map_or(9, |at| at + 8);
+        desk.fails_with("verify-json", &file, &[flipped(&good, index), format!("{good}\n{{}}")]);
+    }
+}
+
+#[test]
 fn the_page_lists_the_identifying_members() {
     assert_eq!(block("text identifying").lines().collect::<Vec<_>>(), IDENTIFYING);
 }
@@ -427,6 +458,7 @@ fn the_threat_model_names_tests_that_exist_and_every_attacker() {
     let files = [
         ("attackers", include_str!("attackers.rs")),
         ("tamper", include_str!("tamper.rs")),
+        ("intruders", include_str!("intruders.rs")),
         ("writers", include_str!("writers.rs")),
         ("interop", include_str!("interop.rs")),
     ];
@@ -440,7 +472,9 @@ fn the_threat_model_names_tests_that_exist_and_every_attacker() {
         named += 1;
     }
     assert!(named > 20, "only {named} tests are named");
-    for (file, source) in files.iter().filter(|(file, _)| ["attackers", "writers"].contains(file)) {
+    for (file, source) in
+        files.iter().filter(|(file, _)| ["attackers", "intruders", "writers"].contains(file))
+    {
         for attack in source.split("#[test]\nfn ").skip(1) {
             let (name, _) = attack.split_once('(').unwrap();
             let test = format!("{file}::{name}");

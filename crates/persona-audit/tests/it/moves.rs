@@ -21,6 +21,10 @@ fn in_memory(home: &Home) -> AuditConfig {
     AuditConfig { store, ..home.config.clone() }
 }
 
+fn as_json(home: &Home, name: &str) -> AuditConfig {
+    AuditConfig { store: StoreKind::Json, ..elsewhere(home, name) }
+}
+
 fn trail(home: &Home, config: &AuditConfig) -> AuditTrail {
     AuditTrail::with_ambient(config.clone(), home.ambient.clone())
 }
@@ -233,10 +237,19 @@ impl Witness for Killer {
 
 #[test]
 fn a_move_that_is_killed_leaves_one_log_and_is_ended_by_the_next() {
+    killed_at_every_step(elsewhere);
+}
+
+#[test]
+fn a_move_to_json_files_that_is_killed_leaves_one_log_and_is_ended_by_the_next() {
+    killed_at_every_step(as_json);
+}
+
+fn killed_at_every_step(place: fn(&Home, &str) -> AuditConfig) {
     for step in Step::OF_A_MOVE {
         for back in [false, true] {
             let home = lived_in();
-            let (mut from, mut to) = (home.config.clone(), elsewhere(&home, "there"));
+            let (mut from, mut to) = (home.config.clone(), place(&home, "there"));
             if back {
                 migrate(&home, &from, &to).unwrap();
                 (from, to) = (to, from);

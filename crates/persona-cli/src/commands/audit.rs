@@ -1,5 +1,6 @@
 //! `persona audit`: what is on record, whether it is intact, and taking it elsewhere.
 
+mod backup;
 mod checkpoint;
 mod data;
 mod export;
@@ -9,6 +10,7 @@ mod list;
 mod migrate;
 mod repair;
 mod show;
+mod stats;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -33,6 +35,8 @@ enum AuditCommand {
     Checkpoint(checkpoint::CheckpointArgs),
     Keys(keys::KeysArgs),
     Repair(repair::RepairArgs),
+    Stats(stats::StatsArgs),
+    Backup(backup::BackupArgs),
     Migrate(migrate::MigrateArgs),
 }
 
@@ -45,6 +49,8 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &AuditArgs) -> Result<Ex
         AuditCommand::Checkpoint(arguments) => checkpoint::run(context, arguments),
         AuditCommand::Keys(arguments) => keys::run(context, arguments),
         AuditCommand::Repair(arguments) => repair::run(context, arguments),
+        AuditCommand::Stats(arguments) => stats::run(context, arguments),
+        AuditCommand::Backup(arguments) => backup::run(context, arguments),
         AuditCommand::Migrate(arguments) => migrate::run(context, arguments),
     }
 }

@@ -4,6 +4,8 @@ mod checkpoint;
 mod export;
 mod keys;
 mod list;
+mod migrate;
 mod repair;
 mod show;
+mod stats;
 mod verify;

@@ -142,7 +142,7 @@ pub(super) struct Columns {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     bytes: Vec<u8>,
-    lines: Vec<(Range<usize>, Option<Line>)>,
+    places: Vec<(Range<usize>, Option<Line>)>,
     /// Whether there is more in the file.
     pub(super) ragged: bool,
 }
@@ -168,7 +168,8 @@ impl Columns {
                 "`columns.jsonl` is larger than its entries could make it",
             ));
         }
-        let mut bytes = Vec::new();
+        let room = usize::try_from(self.length).map_err(io::Error::other)?;
+        let mut bytes = Vec::with_capacity(room.saturating_add(1));
         if let Some(file) = &self.file {
             file.take(self.length).read_to_end(&mut bytes)?;
         }
@@ -189,13 +190,13 @@ impl Lines {
             start = range.end;
             (range, serde_json::from_slice(line).ok())
         });
-        let lines = lines.collect();
-        Self { ragged: end != length, bytes, lines }
+        let places = lines.collect();
+        Self { ragged: end != length, bytes, places }
     }
 
     /// Returns how many entries have their line.
     pub(super) fn entries(&self) -> i64 {
-        i64::try_from(self.lines.len()).unwrap_or(i64::MAX)
+        i64::try_from(self.places.len()).unwrap_or(i64::MAX)
     }
 
     /// Returns where the next line belongs.
@@ -204,14 +205,14 @@ impl Lines {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Option<&Line>> {
-        self.lines.iter().map(|(_, line)| line.as_ref())
+        self.places.iter().map(|(_, line)| line.as_ref())
     }
 
     /// Adds the line of an entry that had none.
     pub(super) fn push(&mut self, line: Line) {
         let start = self.bytes.len();
         self.bytes.extend(line.encode());
-        self.lines.push((start..self.bytes.len(), Some(line)));
+        self.places.push((start..self.bytes.len(), Some(line)));
     }
 
     /// Returns the bytes behind the first `end` ones.
@@ -222,8 +223,8 @@ impl Lines {
     /// Returns the run that an entry is filed under. A line that is not this entry's comes back in a
     /// spelling that no honest line has.
     pub(super) fn filing(&self, entry: &StoredEntry) -> Option<String> {
-        let place = usize::try_from(entry.index).ok().and_then(|index| self.lines.get(index));
-        let Some((range, line)) = place else { return None };
+        let place = usize::try_from(entry.index).ok().and_then(|index| self.places.get(index));
+        let (range, line) = place?;
         let bytes = self.bytes.get(range.clone()).unwrap_or_default();
         let Some(line) = line.as_ref().filter(|line| line.encode() == bytes) else {
             return Some("\0not a line of columns".to_owned());
@@ -240,12 +241,15 @@ impl Lines {
     pub(super) fn without(&self, changes: &[RowChange]) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut changed = false;
-        for (range, line) in &self.lines {
+        for (range, line) in &self.places {
             let old = self.bytes.get(range.clone()).unwrap_or_default();
             let mut new = line.clone();
-            let erased = new.as_mut().is_some_and(|line| {
-                changes.iter().fold(false, |erased, change| line.erase(change) || erased)
-            });
+            let mut erased = false;
+            if let Some(line) = &mut new {
+                for change in changes {
+                    erased |= line.erase(change);
+                }
+            }
             changed |= erased;
             match new.filter(|_| erased) {
                 Some(line) => bytes.extend(line.encode()),
@@ -263,16 +267,16 @@ fn change(header: &Header, entry: &StoredEntry) -> Option<RowChange> {
     let whole = public.and_then(|public| Event::from_halves(public, private).ok());
     let opening = header.kind == Kind::GenerationStarted;
     let event = whole.filter(|_| opening).unwrap_or_else(|| bare(header));
-    match columns::change(&event, header.index)? {
-        RowChange::Add(row) if public.is_none() => {
-            let private: Map<String, Value> =
-                private.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
-            let text = |pointer: &str| private.get(pointer)?.as_str().map(ToOwned::to_owned);
-            let (data_path, user) = (text("/input/data_path"), text("/session/user"));
-            Some(RowChange::Add(Row { data_path, user, ..row }))
-        }
-        change => Some(change),
+    let mut change = columns::change(&event, header.index)?;
+    if let RowChange::Add(row) = &mut change
+        && public.is_none()
+    {
+        let private: Map<String, Value> =
+            private.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let text = |pointer: &str| private.get(pointer)?.as_str().map(ToOwned::to_owned);
+        (row.data_path, row.user) = (text("/input/data_path"), text("/session/user"));
     }
+    Some(change)
 }
 
 /// The event as far as its header tells.

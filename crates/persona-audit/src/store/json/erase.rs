@@ -140,3 +140,6 @@ fn half_name(half: HalfName) -> &'static str {
 fn half_of(name: &str) -> Option<HalfName> {
     [HalfName::Public, HalfName::Private].into_iter().find(|half| half_name(*half) == name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -76,6 +76,22 @@ impl Folder {
         Ok(false)
     }
 
+    /// Returns how many bytes the files take together; a file takes whole blocks.
+    pub(super) fn bytes(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        for folder in [self.path.clone(), self.path.join(TILES)] {
+            let entries = match fs::read_dir(folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
+                // One that is gone since takes nothing.
+                bytes += entry?.metadata().map_or(0, |metadata| metadata.blocks() * 512);
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Reads what lies at an entry's place.
     pub(super) fn read(&self, index: i64) -> Result<Found, StoreError> {
         let file = match open(&self.entry(index)) {
@@ -84,10 +100,8 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(self.failed(&error)),
         };
-        let mut bytes = Vec::new();
-        file.take(MAX_ENTRY + 1).read_to_end(&mut bytes).map_err(|error| self.failed(&error))?;
-        let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_ENTRY);
-        Ok(if fits { Found::Bytes(bytes) } else { Found::Other })
+        let bytes = read_bounded(file, MAX_ENTRY).map_err(|error| self.failed(&error))?;
+        Ok(bytes.map_or(Found::Other, Found::Bytes))
     }
 
     /// Makes a file under an index that has none, durably: `false` where it has one.
@@ -184,6 +198,19 @@ pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
     };
     let regular = file.metadata()?.is_file();
     Ok(regular.then_some(file))
+}
+
+/// Reads a whole file, `None` where it is larger than `limit`.
+fn read_bounded(file: File, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let length = file.metadata()?.len();
+    if length > limit {
+        return Ok(None);
+    }
+    // Room for all of it and a byte more: one read, and one that finds the end.
+    let mut bytes = Vec::with_capacity(usize::try_from(length + 1).map_err(io::Error::other)?);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit);
+    Ok(fits.then_some(bytes))
 }
 
 pub(super) fn entry_name(index: i64) -> String {

@@ -21,6 +21,8 @@ pub(super) struct Listing {
     faults: Names,
     strays: Names,
     temporary: Names,
+    /// Whether a writer has something to sweep up.
+    pub(super) littered: bool,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +48,8 @@ impl Listing {
                 listing.indexes.iter().chain(&second.indexes).copied().collect();
             listing.indexes = all.into_iter().filter(|index| Some(*index) <= last).collect();
         }
-        if listing.temporary.number > 0 && is_held(&folder.file(LOCK)) {
+        listing.littered = listing.temporary.number > 0;
+        if listing.littered && is_held(&folder.file(LOCK)) {
             // They are a living writer's.
             listing.temporary = Names::default();
         }

@@ -67,7 +67,9 @@ impl View {
 
     /// Looks again under the same lock, once an erasure that was cut short is finished.
     pub(super) fn without_leftovers(self) -> Result<Self, StoreError> {
-        self.folder.sweep()?;
+        if self.listing.littered {
+            self.folder.sweep()?;
+        }
         match self.note.erasing() {
             Some(erasing) => erasing.perform(&self.folder)?,
             None => return Ok(self),

@@ -99,7 +99,7 @@ fn only_one_spelling_reads() {
         good.trim_end().to_owned(),
         format!("{good}\n"),
         format!(" {good}"),
-        good.replacen(":", ": ", 1),
+        good.replacen(':', ": ", 1),
         good.replacen("{\"checkpoint\"", "{\"a\":1,\"checkpoint\"", 1),
         good.replacen("\"frontier\":[", "\"frontier\":[],\"frontier\":[", 1),
         good.replacen("\"private\":{", "\"private\":{\"age\":\"\",", 1),
@@ -115,7 +115,7 @@ fn only_one_spelling_reads() {
     ];
     for text in hostile {
         assert_ne!(text, good);
-        assert!(!reads(&decode(1, Some(text.as_bytes()))), "{:.200}", text);
+        assert!(!reads(&decode(1, Some(text.as_bytes()))), "{text:.200}");
     }
     assert!(!reads(&decode(1, Some(b"\xff\xfe\n"))));
     assert!(!reads(&decode(1, None)));
