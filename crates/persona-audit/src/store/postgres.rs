@@ -41,6 +41,9 @@ const ATTEMPTS: usize = 4;
 /// The longest name of a log, in bytes.
 const LONGEST_NAME: usize = 200;
 
+#[cfg(test)]
+mod tests;
+
 /// A log in a PostgreSQL database.
 #[derive(Debug)]
 pub(crate) struct PostgresStore {
@@ -97,7 +100,7 @@ impl PostgresStore {
             let client = session.client()?;
             let statement = prepared(client, HEAD).await?;
             let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                         SET LOCAL statement_timeout = '10min'; SET LOCAL search_path = ''";
+                         SET LOCAL statement_timeout = '10min'";
             client.batch_execute(begin).await?;
             let head = client.query_opt(&statement, &[&self.at.log]).await?;
             let version = migrate::version(client).await?;
@@ -180,7 +183,7 @@ impl Store for PostgresStore {
         let database = self.database()?;
         let begin = || patiently(&database, || Append::begin(&database, &self.at));
         let begun = match begin() {
-            Err(Fault::NoTables(_)) => self.migrate(&database).and_then(|()| begin()),
+            Err(Fault::NoTables(_)) => migrate(&database).and_then(|()| begin()),
             begun => begun,
         };
         let append = begun.map_err(|fault| self.fault(fault))?;
@@ -192,7 +195,7 @@ impl Store for PostgresStore {
         let database = self.database()?;
         let begin = || patiently(&database, || Takeover::begin(&database, &self.at, origin));
         let begun = match begin() {
-            Err(Fault::NoTables(_)) => self.migrate(&database).and_then(|()| begin()),
+            Err(Fault::NoTables(_)) => migrate(&database).and_then(|()| begin()),
             begun => begun,
         };
         match begun.map_err(|fault| self.fault(fault))? {
@@ -202,10 +205,8 @@ impl Store for PostgresStore {
     }
 }
 
-impl PostgresStore {
-    fn migrate(&self, database: &Database) -> Result<(), Fault> {
-        patiently(database, || async { migrate::apply(&database.connect().await?).await })
-    }
+fn migrate(database: &Database) -> Result<(), Fault> {
+    patiently(database, || async { migrate::apply(&database.connect().await?).await })
 }
 
 /// Does `work` again where only the connection was to blame, or somebody who was quicker.

@@ -45,15 +45,14 @@ impl Sql {
     /// The rows of a query as text, columns separated by `|`.
     fn rows(&self, sql: &str) -> Vec<String> {
         let messages = self.runtime.block_on(self.client.simple_query(sql)).unwrap();
-        let rows = messages.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
-        rows.map(|row| {
-            let cells = (0..row.len()).map(|column| row.get(column).unwrap_or("NULL"));
-            cells.collect::<Vec<_>>().join("|")
-        })
-        .collect()
+        let mut rows = Vec::new();
+        for message in messages {
+            if let SimpleQueryMessage::Row(row) = message {
+                let cells = (0..row.len()).map(|column| row.get(column).unwrap_or("NULL"));
+                rows.push(cells.collect::<Vec<_>>().join("|"));
+            }
+        }
+        rows
     }
 
     fn value(&self, sql: &str) -> String {

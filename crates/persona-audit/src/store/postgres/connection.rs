@@ -28,12 +28,17 @@ const USER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long one answer may take at the very most; the server gives up earlier.
 const ANSWER: Duration = Duration::from_mins(20);
 
-/// What every connection is set to. No name is looked for outside the system's own schema, so that
-/// nobody's functions or operators come in between; nothing is filtered without an error; and an index
-/// is used where there is one, also before the server knows how large a table has become.
+/// What every connection is set to, whatever the server, the database or the role has set. No name is
+/// looked for outside the system's own schema, so that nobody's functions or operators come in between;
+/// nothing is filtered without an error; a commit is on disk when it is acknowledged (`remote_apply` is
+/// stronger, and stays); and an index is used where there is one, also before the server knows how large a
+/// table has become.
 const SETUP: &str = "SET search_path = ''; SET row_security = off; SET enable_seqscan = off; \
      SET jit = off; SET standard_conforming_strings = on; \
      SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '60s'; \
+     SELECT pg_catalog.set_config('synchronous_commit', \
+       CASE pg_catalog.current_setting('synchronous_commit') \
+       WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false); \
      SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s \
      WHERE s.name = 'idle_session_timeout'";
 

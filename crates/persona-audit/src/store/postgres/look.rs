@@ -16,9 +16,9 @@ use crate::store::postgres::statement::{
 };
 use crate::store::{Head, KeptCheckpoint, Row, StoredEntry};
 
-/// So many of the newest entries have all of their subtrees fetched: as many appends of others may lie
-/// between what this machine last saw and now.
-const RECENT: i64 = 16;
+/// So many of the newest entries have all of their subtrees fetched: 16 appends of others may lie between
+/// what this machine last saw and now, and the state then ended with small subtrees of its own.
+const RECENT: i64 = 24;
 
 /// A log under its append lock.
 #[derive(Debug, Default)]
@@ -111,15 +111,10 @@ async fn absent(
     }
 }
 
-/// The statements that begin an append. What the server or the role has set is not relied on.
+/// The statements that begin an append; the connection is set to the rest.
 pub(super) fn begin(patience: u64) -> String {
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-         SELECT pg_catalog.set_config('lock_timeout', '{patience}', true), \
-         pg_catalog.set_config('statement_timeout', '60000', true), \
-         pg_catalog.set_config('search_path', '', true), \
-         pg_catalog.set_config('synchronous_commit', CASE \
-           pg_catalog.current_setting('synchronous_commit') \
-           WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
+         SET LOCAL lock_timeout = {patience}; SET LOCAL statement_timeout = 60000"
     )
 }

@@ -76,10 +76,12 @@ pub(super) const NODES: &str = "SELECT n.entry, n.level, n.hash FROM persona_aud
      WHERE n.log = $1 AND (n.entry, n.level) > ($2, $3) ORDER BY n.entry, n.level LIMIT $4";
 pub(super) const NODES_AFTER: &str = "SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
      WHERE n.log = $1 AND (n.entry, n.level) > ($2, $3) ORDER BY n.entry, n.level";
+/// `OFFSET 0`: each is looked up by its key, however many there are in the table.
 pub(super) const SUBTREES: &str = "SELECT n.entry, n.level, n.hash \
      FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.int8[]), \
-                     pg_catalog.unnest($3::pg_catalog.int4[])) AS w (entry, level) \
-     JOIN persona_audit.node n ON n.log = $1 AND n.entry = w.entry AND n.level = w.level";
+                     pg_catalog.unnest($3::pg_catalog.int4[])) AS w (entry, level), LATERAL ( \
+       SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
+       WHERE n.log = $1 AND n.entry = w.entry AND n.level = w.level OFFSET 0) AS n";
 pub(super) const KEPT: &str = "SELECT k.size, k.note FROM persona_audit.kept_checkpoint k \
      WHERE k.log = $1 ORDER BY k.size";
 
@@ -99,26 +101,31 @@ pub(super) const OPEN_RUNS: &str = concat!(
     of_name!("r"),
     " AND r.status = 'started' ORDER BY r.time DESC, r.opened DESC LIMIT 101"
 );
-/// The subtrees from which the newest root, and the place of each entry about the log (of the first few)
-/// are proved: for each of these entries, and for the last, its way up and what stands beside it.
+/// Subtrees that a writer needs: of every height the two newest, those that the `$2` newest entries
+/// completed, and what proves the first entries about the log. Together they prove the newest root, and
+/// that it has grown from any of the last states.
 pub(super) const EDGE: &str = "WITH h AS MATERIALIZED ( \
        SELECT l.log, l.size FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged \
-     ), p AS ( \
-       SELECT h.size - 1 AS idx FROM h UNION ALL SELECT h.size - 1 - $2 FROM h WHERE h.size > $2 \
-       UNION ALL (SELECT e.idx FROM h JOIN persona_audit.entry e ON e.log = h.log \
-                  WHERE e.audit_id IS NULL ORDER BY e.idx LIMIT 4) \
+     ), g AS MATERIALIZED ( \
+       SELECT s.level FROM h, pg_catalog.generate_series(0, 62) AS s (level) \
+       WHERE (1::pg_catalog.int8 << s.level) <= h.size \
+     ), o AS MATERIALIZED ( \
+       SELECT e.idx FROM persona_audit.entry e \
+       WHERE e.log = (SELECT h.log FROM h) AND e.audit_id IS NULL ORDER BY e.idx LIMIT 4 \
      ), w AS ( \
-       SELECT DISTINCT v.level, ((v.place + 1) << v.level) - 1 AS entry \
-       FROM h, p, LATERAL (SELECT g.level, (p.idx >> g.level) # b.beside AS place \
-         FROM pg_catalog.generate_series(0, 62) AS g (level), (VALUES (0::pg_catalog.int8), (1)) AS b (beside) \
-         WHERE (1::pg_catalog.int8 << g.level) <= h.size) AS v \
-       WHERE ((v.place + 1) << v.level) <= h.size \
+       SELECT g.level, (((h.size >> g.level) - b.back) << g.level) - 1 AS entry \
+       FROM h, g, (VALUES (0), (1)) AS b (back) \
+       UNION SELECT g.level, ((((o.idx >> g.level) # 1) + 1) << g.level) - 1 FROM g, o \
      ) \
-     SELECT n.entry, n.level, n.hash FROM h, w \
-     JOIN persona_audit.node n ON n.level = w.level AND n.entry = w.entry \
-     WHERE n.log = h.log \
-     UNION SELECT n.entry, n.level, n.hash FROM h \
-     JOIN persona_audit.node n ON n.log = h.log AND n.entry >= h.size - $2";
+     SELECT n.entry, n.level, n.hash FROM h, w, LATERAL ( \
+       SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
+       WHERE n.log = h.log AND n.entry = w.entry AND n.level = w.level OFFSET 0) AS n \
+     WHERE 0 <= w.entry AND w.entry < h.size \
+     UNION ALL SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
+     WHERE n.log = (SELECT h.log FROM h) AND n.entry >= (SELECT h.size FROM h) - $2 \
+     UNION ALL SELECT n.entry, n.level, n.hash FROM h, o, LATERAL ( \
+       SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
+       WHERE n.log = h.log AND n.entry = o.idx OFFSET 0) AS n";
 
 pub(super) const ADD_ENTRIES: &str = "INSERT INTO persona_audit.entry \
      (log, idx, audit_id, header, public, public_nonce, public_commitment, \

@@ -16,7 +16,7 @@ const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 
 fn ids(home: &Home) -> Vec<String> {
     let listed = home.trail().list(&Query::default()).unwrap();
-    listed.into_iter().map(|summary| summary.audit_id.to_string()).collect()
+    listed.into_iter().map(|summary| summary.audit_id).collect()
 }
 
 fn assert_unusable(error: &AuditError) {

@@ -85,7 +85,7 @@ fn no_failure_names_the_password() {
     refusal(&url.replace("postgres:", "nobody:"), &password);
     refusal(&planted.replace("127.0.0.1", "host.invalid"), wrong);
     refusal(&planted.replace("@127.0.0.1:", "@127.0.0.1:1"), wrong);
-    refusal(&format!("{}&options=-c%20nothing%3D1", url), &password);
+    refusal(&format!("{url}&options=-c%20nothing%3D1"), &password);
     let closed = format!("postgres://ann:{wrong}@127.0.0.1:1/a?connect_timeout=1");
     let said = refusal(&closed, wrong);
     assert!(said.contains("no connection"), "{said}");
