@@ -106,6 +106,7 @@ mod columns;
 mod config;
 mod database_url;
 mod digest;
+mod document;
 mod dsse;
 mod entry;
 mod error;
@@ -114,8 +115,10 @@ mod export;
 mod files;
 mod finding;
 mod guard;
+mod halves;
 mod id;
 mod identifying;
+mod joined;
 mod key;
 mod keyfolder;
 mod known;
@@ -142,6 +145,7 @@ mod transfer;
 mod trust;
 #[cfg(test)]
 mod vectors;
+mod verifier;
 mod verify;
 
 // Recording.
