@@ -109,6 +109,7 @@ mod columns;
 mod config;
 mod database_url;
 mod digest;
+mod document;
 mod dsse;
 mod entry;
 mod error;
@@ -117,8 +118,10 @@ mod export;
 mod files;
 mod finding;
 mod guard;
+mod halves;
 mod id;
 mod identifying;
+mod joined;
 mod key;
 mod keyfolder;
 mod known;
@@ -146,6 +149,7 @@ mod transfer;
 mod trust;
 #[cfg(test)]
 mod vectors;
+mod verifier;
 mod verify;
 
 // Recording.
