@@ -9,6 +9,7 @@ mod llm;
 mod pg;
 mod python;
 mod run;
+mod seed;
 mod tidy;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Fill a new log with realistic records
+    Seed(seed::Seed),
     /// Run a command beside a PostgreSQL server of its own, named in `PERSONA_TEST_POSTGRES_URL`
     Pg {
         /// A program and its arguments
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::Cov => cov::run().map(done),
         Task::Bench { arguments } => bench::run(&arguments).map(done),
         Task::Llm { words } => llm::run(&words).map(done),
+        Task::Seed(seed) => seed::run(&seed).map(done),
         Task::Codegen => codegen::run().map(done),
         Task::Python => python::print_path().map(done),
     };

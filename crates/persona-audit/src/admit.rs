@@ -13,34 +13,34 @@ use crate::key::PublicKey;
 use crate::known::Known;
 use crate::log::{Log, admitted, adopt};
 use crate::state::Pin;
-use crate::store::{Keep, StoreError};
+use crate::store::Keep;
 use crate::trust::Admission;
 
 impl Log {
     /// Pins the log at the configured place, which `first`, named for `origin`, must have opened; makes
-    /// this machine's keys where they are missing. Nothing is appended.
-    pub(crate) fn trust(&mut self, origin: &str, first: &PublicKey) -> Result<(), AuditError> {
-        let known = self.known_or_gone()?.given(first);
-        let reader = match self.store.read() {
-            Err(StoreError::Missing { .. }) => return Err(AuditError::NoLog),
-            reader => reader?,
-        };
-        let Some(head) = reader.head()? else { return Err(AuditError::NoLog) };
-        let found = Origin::parse(&head.origin);
-        if let Some(found) = &found {
-            check_name(origin, found)?;
+    /// this machine's keys where they are missing. Another log that was known at the place is forgotten
+    /// there. Nothing is appended.
+    pub(crate) fn trust(&mut self, origin: Origin, first: &PublicKey) -> Result<(), AuditError> {
+        let place = self.store.place();
+        let known = Known::given(place, (origin.clone(), first), &self.state, &self.keys)?;
+        if !self.store.exists() {
+            self.known_or_gone()?;
+            return Err(AuditError::NoLog);
         }
-        let ground = match (guard::inspect(&*reader, &head, &known, None), found) {
-            (Err(AuditError::Untrusted), Some(origin)) => {
-                return Err(AuditError::NotFirstKey { origin });
-            }
-            (ground, _) => ground?.agreeing()?,
+        let reader = self.store.read()?;
+        let Some(head) = reader.head()? else { return Err(AuditError::NoLog) };
+        if let Some(found) = Origin::parse(&head.origin) {
+            check_name(origin.as_str(), &found)?;
+        }
+        let ground = match guard::inspect(&*reader, &head, &known, None) {
+            Err(AuditError::Untrusted) => return Err(AuditError::NotFirstKey { origin }),
+            ground => ground?.agreeing()?,
         };
         if ground.trust.signatures == 0 {
             return Err(AuditError::NothingSigned { origin: ground.origin });
         }
         drop(reader);
-        self.keys.load_or_create(&self.ambient)?;
+        let keys = self.keys.load_or_create(&self.ambient)?;
         let first = ground.trust.writers.first();
         let pin = Pin {
             origin: ground.origin.clone(),
@@ -48,7 +48,7 @@ impl Log {
             attest_key: first.attest_key.clone(),
             signing: ground.trust.began_signed(),
         };
-        self.state.write_pin(&pin)?;
+        self.state.write_pin(&pin, &keys.log)?;
         adopt(&self.state, &known.place, &ground)
     }
 
@@ -63,7 +63,7 @@ impl Log {
         let named = Origin::parse(&head.origin);
         let known = Known::under_lock(known.place, named, &self.state, &self.keys)?;
         let ground = guard::inspect(&*writer, &head, &known, None)?.agreeing()?;
-        let keys = admitted(&self.keys, &ground)?;
+        let keys = admitted(&self.keys, &known, &ground)?;
         check_name(admission.origin.as_str(), &ground.origin)?;
         if let Some(key) = ground.trust.writers.knows(admission) {
             return Err(AuditError::AlreadyAdmitted { keyid: key.keyid() });

@@ -108,6 +108,11 @@ impl AuditConfig {
                 Err(StoreError::NotCompiled { store: "sqlite", feature: "sqlite" })
             }
             StoreKind::Json => Ok(Box::new(JsonStore::new(self.store_path.clone()))),
+            #[cfg(feature = "postgres")]
+            StoreKind::Postgres(log) => {
+                Ok(Box::new(crate::store::postgres::PostgresStore::new(log.clone())))
+            }
+            #[cfg(not(feature = "postgres"))]
             StoreKind::Postgres(_) => {
                 Err(StoreError::NotCompiled { store: "postgres", feature: "postgres" })
             }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::ambient::EntropyError;
 use crate::event::EventError;
 use crate::finding::Finding;
-use crate::id::Origin;
+use crate::id::{AuditId, Origin};
 use crate::key::KeyId;
 use crate::keyfolder::KeyError;
 use crate::state::StateError;
@@ -38,6 +38,9 @@ pub enum AuditError {
     /// Nothing outside the log says that its keys are to be trusted: nothing is added to it.
     #[error("the audit log's keys are neither pinned nor this machine's")]
     Untrusted,
+    /// The log admits this machine's keys, and somebody else pinned it: nothing is added to it.
+    #[error("the pin of the audit log was not written with this machine's key")]
+    PinNotOwn,
     /// An event could not be put into canonical form, or a stored one does not read.
     #[error("an event has no canonical form")]
     Event(#[from] EventError),
@@ -49,6 +52,12 @@ pub enum AuditError {
     UnknownId {
         /// What was asked for.
         id: String,
+    },
+    /// A run that was to be added is in the log already, or was given twice.
+    #[error("the run `{id}` is on record already")]
+    OnRecord {
+        /// The run.
+        id: AuditId,
     },
     /// Several records have ids that begin so.
     #[error("`{prefix}` begins the ids of {count} records")]

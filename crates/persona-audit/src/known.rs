@@ -10,7 +10,7 @@ use crate::finding::{Code, Finding};
 use crate::id::Origin;
 use crate::key::PublicKey;
 use crate::keyfolder::{KeyFolder, KeyName};
-use crate::state::{Pin, StateFolder};
+use crate::state::{SignedPin, StateFolder};
 use crate::store::{Store, StoreError};
 use crate::trust::Anchor;
 
@@ -22,7 +22,7 @@ pub(crate) struct Known {
     pub(crate) origin: Option<Origin>,
     /// Its newest checkpoint seen; at a place that is new, that of the log whose name stands there.
     pub(crate) mark: Option<SignedCheckpoint>,
-    pin: Option<Pin>,
+    pin: Option<SignedPin>,
     own: Option<PublicKey>,
     /// A first key that somebody vouches for, before it is pinned.
     given: Option<PublicKey>,
@@ -75,16 +75,31 @@ impl Known {
         Ok(Self { place, origin, mark, pin, own, given: None })
     }
 
-    /// Takes the caller's word for the log's first key; a pin that contradicts it still counts.
-    #[must_use]
-    pub(crate) fn given(self, first: &PublicKey) -> Self {
-        Self { given: Some(first.clone()), ..self }
+    /// Takes the caller's word for which log lies at a place, whatever lay there before, and for its
+    /// first key; what is known of that very log still counts.
+    ///
+    /// # Errors
+    /// A state or key file that cannot be used.
+    pub(crate) fn given(
+        place: String,
+        (origin, first): (Origin, &PublicKey),
+        state: &StateFolder,
+        keys: &KeyFolder,
+    ) -> Result<Self, AuditError> {
+        let known = Self::of(place, None, Some(origin), state, keys)?;
+        Ok(Self { given: Some(first.clone()), ..known })
+    }
+
+    /// Whether the holder of `own` pinned the log.
+    pub(crate) fn pinned_by(&self, own: &PublicKey) -> bool {
+        self.pin.as_ref().is_some_and(|pin| pin.by(own))
     }
 
     /// Returns what vouches for the log's keys, with those that the caller vouches for.
     pub(crate) fn anchor(&self, given: &[PublicKey]) -> Anchor {
         let given = self.given.iter().chain(given).cloned().collect();
-        Anchor { pin: self.pin.clone(), own: self.own.clone(), given }
+        let pin = self.pin.as_ref().map(|signed| signed.pin.clone());
+        Anchor { pin, own: self.own.clone(), given }
     }
 
     /// Returns the mark, where it is of a log that was opened.

@@ -25,6 +25,7 @@
 //! - [`AuditConfig`]: where store, keys and state lie. Nothing is opened before it is needed.
 //! - [`Recorder::start`] opens a run, durably, and gives an [`OpenRecord`]. That ends in exactly one of
 //!   [`OpenRecord::succeed`], after [`OpenRecord::prepare`], and [`OpenRecord::fail`].
+//! - [`Recorder::backfill`] records runs that took place elsewhere and are over.
 //! - [`AuditTrail`] reads: `query`, `list`, `get`, `events`, `export`, `verify`, `checkpoint`, `keys`, `writers`. Of
 //!   its methods only `repair`, `accept_rollback`, `open_successor`, `trust` and `admit` write.
 //! - [`Admission`]: the keys of a further machine that may write to the log.
@@ -96,6 +97,7 @@ mod admit;
 mod ambient;
 mod append;
 mod attest;
+mod backfill;
 #[cfg(feature = "sqlite")]
 mod backup;
 mod base64;
@@ -146,6 +148,7 @@ mod vectors;
 mod verify;
 
 // Recording.
+pub use backfill::{Ending, PastRun};
 pub use config::{AuditConfig, MemoryLog, PostgresLog, StoreKind};
 pub use database_url::DatabaseUrl;
 pub use recorder::{OpenRecord, Prepared, Receipt, Recorder};

@@ -73,7 +73,7 @@ impl Log {
             }
             let trusted = self.committed.as_ref();
             let ground = guard::inspect(&*writer, &head, &known, trusted)?.agreeing()?;
-            let keys = admitted(&self.keys, &ground)?;
+            let keys = admitted(&self.keys, &known, &ground)?;
             if known.origin.is_none() {
                 adopt(&self.state, &known.place, &ground)?;
             }
@@ -112,7 +112,7 @@ impl Log {
         let Some(head) = writer.head()? else { return Err(AuditError::NoLog) };
         let ground = guard::inspect(&*writer, &head, &known, None)?;
         let Some(lost) = &ground.lost else { return Err(AuditError::NothingLost) };
-        let keys = admitted(&self.keys, &ground)?;
+        let keys = admitted(&self.keys, &known, &ground)?;
         let event = Event {
             kind: Kind::RollbackAccepted,
             audit_id: None,
@@ -185,19 +185,27 @@ impl Log {
     }
 }
 
-/// Returns this machine's keys, which the log must admit.
-pub(crate) fn admitted(keys: &KeyFolder, ground: &Ground) -> Result<KeyPair, KeyError> {
+/// Returns this machine's keys, which the log must admit. Where others opened it, they must have pinned
+/// it: a stranger's log may admit them too, under a pin that the stranger planted.
+pub(crate) fn admitted(
+    keys: &KeyFolder,
+    known: &Known,
+    ground: &Ground,
+) -> Result<KeyPair, AuditError> {
     let pair = keys.load()?;
     let (log_key, attest_key) = (pair.log.public(), pair.attest.public());
-    let writer = ground.trust.writers.iter().find(|writer| writer.log_key == log_key);
-    let name = match writer {
-        Some(writer) if writer.attest_key == attest_key => return Ok(pair),
+    let writers = &ground.trust.writers;
+    let name = match writers.iter().find(|writer| writer.log_key == log_key) {
+        Some(writer) if writer.attest_key == attest_key => {
+            let vouched = writer == writers.first() || known.pinned_by(&log_key);
+            return if vouched { Ok(pair) } else { Err(AuditError::PinNotOwn) };
+        }
         Some(_) => KeyName::Attest,
         None => KeyName::Log,
     };
     let origin = ground.origin.as_str();
     let vkeys = [log_key.to_vkey(origin), attest_key.to_vkey(origin)];
-    Err(KeyError::NotAdmitted { path: keys.path(name), vkeys })
+    Err(KeyError::NotAdmitted { path: keys.path(name), vkeys }.into())
 }
 
 /// Remembers a log that this machine trusts at a place where it knew none.

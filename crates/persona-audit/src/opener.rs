@@ -60,7 +60,7 @@ impl Opener<'_> {
             attest_key: keys.attest.public(),
             signing: self.config.sign_records,
         };
-        self.state.write_pin(&pin)?;
+        self.state.write_pin(&pin, &keys.log)?;
         self.state.write_empty_mark(&origin)?;
         self.state.write_location(&known.place, &origin)?;
         self.ambient.after(Step::Pinned);

@@ -118,6 +118,7 @@ pub(crate) struct Opened<'log> {
     head: SignedCheckpoint,
     proven: Proven,
     trust: Trust,
+    signature: Value,
 }
 
 impl<'log> Opened<'log> {
@@ -144,7 +145,8 @@ impl<'log> Opened<'log> {
         let (proven, _) = read_tree(&*reader, head.checkpoint())?;
         let anchor = known.anchor(&[]);
         let trust = About::read(&*reader)?.judge(&*reader, &head, &proven, &anchor)?;
-        Ok(Some(Self { reader, runs, head, proven, trust }))
+        let signature = signature(&trust, &head);
+        Ok(Some(Self { reader, runs, head, proven, trust, signature }))
     }
 
     /// Returns the newest checkpoint.
@@ -233,7 +235,7 @@ impl<'log> Opened<'log> {
             }
         };
         let unknown = || AuditError::UnknownId { id: id.to_owned() };
-        Record::new(&events, status, &self.signature(), "present").ok_or_else(unknown)
+        Record::new(&events, status, &self.signature, "present").ok_or_else(unknown)
     }
 
     /// Returns the run's events as they are stored: header and whole body.
@@ -276,13 +278,17 @@ impl<'log> Opened<'log> {
         let row: Option<Row> = self.reader.rows(&filter)?.into_iter().next();
         row.map(|row| (row.time, row.opened)).ok_or(AuditError::UnknownId { id })
     }
+}
 
-    fn signature(&self) -> Value {
-        let Signature::Good(writer) = self.trust.writers.judge(&self.head) else {
-            return Value::Null;
-        };
-        let keyid = writer.log_key.keyid();
-        json!({"keyid": keyid.as_str(), "checkpoint": self.head.to_text()})
+/// Returns what every record says of the newest checkpoint, judged once for all of them.
+fn signature(trust: &Trust, head: &SignedCheckpoint) -> Value {
+    match trust.writers.judge(head) {
+        Signature::Good(writer) => {
+            json!({"keyid": writer.log_key.keyid().as_str(), "checkpoint": head.to_text()})
+        }
+        Signature::Bad | Signature::OutOfSpan | Signature::Unknown | Signature::Absent => {
+            Value::Null
+        }
     }
 }
 

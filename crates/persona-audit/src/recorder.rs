@@ -11,20 +11,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
-
 use crate::ambient::{Ambient, Step};
-use crate::attest::{Identity, Statement};
 use crate::checkpoint::SignedCheckpoint;
 use crate::config::AuditConfig;
 use crate::error::AuditError;
-use crate::event::{Event, EventError, Kind};
+use crate::event::{Event, EventError};
 use crate::id::{AuditId, Origin};
 use crate::key::PrivateKey;
 use crate::liveness::RunLock;
 use crate::log::Log;
-use crate::record::RECORD_SCHEMA;
-use crate::run::{self, Completion, Failure, Opening};
+use crate::run::{Completion, Failure, Opening, events};
 use crate::settle::{Settlement, Settler, copy_checkpoint};
 use crate::state::Pending;
 
@@ -41,6 +37,14 @@ impl Recorder {
         Self { config, ambient }
     }
 
+    pub(crate) fn config(&self) -> &AuditConfig {
+        &self.config
+    }
+
+    pub(crate) fn ambient(&self) -> &Ambient {
+        &self.ambient
+    }
+
     /// Opens a run: when this returns, `generation.started` is durable. Runs whose processes are
     /// gone are settled in the same commit.
     ///
@@ -49,7 +53,7 @@ impl Recorder {
     pub fn start(&self, opening: &Opening) -> Result<OpenRecord, AuditError> {
         let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
         let id = self.ambient.new_id()?;
-        let event = self.opening_event(&id, opening)?;
+        let event = events::opened(&id, self.ambient.now(), opening, &self.config)?;
         log.known_or_gone()?;
         let lock = log.store.liveness().take(&id)?;
         self.ambient.after(Step::RunLocked);
@@ -89,22 +93,6 @@ impl Recorder {
                 return Ok(closed);
             }
         }
-    }
-
-    fn opening_event(&self, id: &AuditId, opening: &Opening) -> Result<Event, AuditError> {
-        let time = self.ambient.now();
-        let mut members = run::members(opening).map_err(AuditError::Body)?;
-        let days = self.config.retention_days;
-        let not_before = match days {
-            0 => None,
-            _ => match time.retained_until(days, self.config.retention_floor) {
-                Some(until) => Some(until.to_string()),
-                None => return Err(AuditError::Retention { days }),
-            },
-        };
-        members.insert("schema".to_owned(), RECORD_SCHEMA.into());
-        members.insert("retention".to_owned(), json!({"not_before": not_before}));
-        Ok(Event { kind: Kind::GenerationStarted, audit_id: Some(id.clone()), time, members })
     }
 }
 
@@ -164,11 +152,7 @@ impl OpenRecord {
     /// # Errors
     /// Whatever keeps the closing from being signed or written.
     pub fn prepare(&self, completion: &Completion, folder: &Path) -> Result<Prepared, AuditError> {
-        let members = run::members(completion).map_err(AuditError::Body)?;
-        let mut event = self.closing(Kind::GenerationCompleted, members);
-        if let Some(completed) = event.members.get_mut("output").and_then(Value::as_object_mut) {
-            completed.insert("completed_at".to_owned(), event.time.to_string().into());
-        }
+        let mut event = events::completed(&self.id, self.log.ambient.now(), completion)?;
         let envelope = self.attest(&mut event)?;
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let pending = Pending { origin: self.origin.clone(), folder, event };
@@ -205,12 +189,7 @@ impl OpenRecord {
     /// # Errors
     /// Whatever keeps the closing from being stored; the run is found abandoned later.
     pub fn fail(mut self, failure: &Failure) -> Result<Receipt, AuditError> {
-        let mut members = run::members(&json!({ "error": failure })).map_err(AuditError::Body)?;
-        if let Some(calls) = &failure.reproducibility {
-            let calls = run::members(&json!({ "reproducibility": calls }));
-            members.extend(calls.map_err(AuditError::Body)?);
-        }
-        let event = self.closing(Kind::GenerationFailed, members);
+        let event = events::failed(&self.id, self.log.ambient.now(), failure)?;
         let checkpoint = self.close(&event)?;
         // The closing stands: a pending one that cannot be removed is seen to be settled by the next append.
         drop(self.log.state.remove_pending(&self.id));
@@ -230,10 +209,6 @@ impl OpenRecord {
         error
     }
 
-    fn closing(&self, kind: Kind, members: Map<String, Value>) -> Event {
-        Event { kind, audit_id: Some(self.id.clone()), time: self.log.ambient.now(), members }
-    }
-
     fn close(&mut self, event: &Event) -> Result<SignedCheckpoint, AuditError> {
         let checkpoint = self.log.append(&mut |_, _| Ok(vec![event.clone()]))?;
         self.log.ambient.after(Step::Closed);
@@ -249,20 +224,11 @@ impl OpenRecord {
 
     /// Adds `attestation` to a closing and returns the envelope.
     fn attest(&self, closing: &mut Event) -> Result<Option<Vec<u8>>, AuditError> {
-        let Some(key) = self.signer()? else {
-            closing.members.insert("attestation".to_owned(), Value::Null);
-            return Ok(None);
-        };
-        let attested = self.log.config.attest_identity;
-        let identity = if attested { Identity::Attested } else { Identity::Withheld };
-        let statement =
-            Statement::new(&self.opening, closing, identity).map_err(EventError::from)?;
-        let sig = statement.sign(&key);
-        let keyid = key.public().keyid();
-        let envelope = statement.envelope(keyid.as_str(), &sig);
-        let member = json!({"keyid": keyid.as_str(), "sig": sig});
-        closing.members.insert("attestation".to_owned(), member);
-        Ok(Some(envelope.map_err(EventError::from)?))
+        let signer = self.signer()?;
+        let config = &self.log.config;
+        let attested = events::attest(&self.opening, closing, signer.as_deref(), config)?;
+        let envelope = attested.map(|(statement, keyid, sig)| statement.envelope(&keyid, &sig));
+        Ok(envelope.transpose().map_err(EventError::from)?)
     }
 }
 

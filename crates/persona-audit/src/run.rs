@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::canonical::tame;
 
+pub(crate) mod events;
+
 /// Everything known when a run is opened: its input, and what was asked for.
 #[derive(Clone, Debug, Serialize)]
 pub struct Opening {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::ambient::Ambient;
@@ -19,6 +19,7 @@ use crate::guard::Ground;
 use crate::id::{AuditId, Origin};
 use crate::liveness::Liveness;
 use crate::record::{RunEvents, Status};
+use crate::run::events;
 use crate::state::{Pending, Signed, StateFolder};
 use crate::store::{Reader, RowFilter};
 
@@ -122,7 +123,7 @@ impl Look<'_> {
                 self.settlement.events.push(closing);
             }
             (true, Status::Started, None) => {
-                self.settlement.events.push(abandoned(id, ambient));
+                self.settlement.events.push(events::abandoned(id, ambient.now()));
             }
             (..) => {}
         }
@@ -191,19 +192,5 @@ impl io::Write for Hashing<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-fn abandoned(id: &AuditId, ambient: &Ambient) -> Event {
-    let error = json!({
-        "code": "abandoned",
-        "message": "the process was gone before it closed the run",
-        "stage": null,
-    });
-    Event {
-        kind: Kind::GenerationAbandoned,
-        audit_id: Some(id.clone()),
-        time: ambient.now(),
-        members: [("error".to_owned(), error)].into_iter().collect(),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::canonical::{parse_canonical, to_canonical};
+use crate::canonical::{CanonicalError, parse_canonical, to_canonical};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::digest::Digest;
 use crate::dsse::Payload;
@@ -29,6 +29,8 @@ const MAX_SMALL: u64 = 64 * 1024;
 /// A closing body is never larger.
 const MAX_PENDING: u64 = 64 * 1024 * 1024;
 
+/// The type of what a pin's signature covers.
+const PIN_TYPE: &str = "application/vnd.persona.pin+json";
 /// The type of a pending closing's envelope.
 const PENDING_TYPE: &str = "application/vnd.persona.pending+json";
 
@@ -58,6 +60,36 @@ pub(crate) struct Pin {
     pub(crate) log_key: PublicKey,
     pub(crate) attest_key: PublicKey,
     pub(crate) signing: bool,
+}
+
+impl Pin {
+    fn payload(&self) -> Result<Payload, CanonicalError> {
+        let name = self.origin.as_str();
+        let value = json!({
+            "v": 1,
+            "origin": name,
+            "log_key": self.log_key.to_vkey(name),
+            "attest_key": self.attest_key.to_vkey(name),
+            "signing": self.signing,
+        });
+        Ok(Payload::new(PIN_TYPE, to_canonical(&value)?))
+    }
+}
+
+/// A pin with the signature that came with it.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedPin {
+    pub(crate) pin: Pin,
+    sig: Option<String>,
+}
+
+impl SignedPin {
+    /// Whether the key's holder wrote it, and not somebody who has the state folder alone.
+    pub(crate) fn by(&self, key: &PublicKey) -> bool {
+        let payload = self.pin.payload().ok();
+        let sig = self.sig.as_ref();
+        payload.zip(sig).is_some_and(|(payload, sig)| payload.verifies(key, sig))
+    }
 }
 
 /// A run's finished closing, waiting to be appended.
@@ -91,7 +123,7 @@ impl StateFolder {
         Self(path)
     }
 
-    pub(crate) fn pin(&self, origin: &Origin) -> Result<Option<Pin>, StateError> {
+    pub(crate) fn pin(&self, origin: &Origin) -> Result<Option<SignedPin>, StateError> {
         let path = self.log_file(origin, "pin.json");
         let Some(value) = read_json(&path, MAX_SMALL)? else { return Ok(None) };
         let key = |name: &str| {
@@ -106,19 +138,22 @@ impl StateFolder {
                 signing: value.get("signing")?.as_bool()?,
             })
         })();
-        pin.filter(|pin| pin.origin == *origin).map(Some).ok_or(StateError::Malformed { path })
+        let sig = value.get("sig").and_then(Value::as_str).map(ToOwned::to_owned);
+        let pin = pin.filter(|pin| pin.origin == *origin).map(|pin| SignedPin { pin, sig });
+        pin.map(Some).ok_or(StateError::Malformed { path })
     }
 
-    pub(crate) fn write_pin(&self, pin: &Pin) -> Result<(), StateError> {
-        let name = pin.origin.as_str();
-        let value = json!({
-            "v": 1,
-            "origin": name,
-            "log_key": pin.log_key.to_vkey(name),
-            "attest_key": pin.attest_key.to_vkey(name),
-            "signing": pin.signing,
+    /// Writes a pin, signed with this machine's log key.
+    pub(crate) fn write_pin(&self, pin: &Pin, signer: &PrivateKey) -> Result<(), StateError> {
+        let path = self.log_file(&pin.origin, "pin.json");
+        let value = pin.payload().ok().and_then(|payload| {
+            let mut value: Value = serde_json::from_slice(payload.bytes()).ok()?;
+            let members = value.as_object_mut()?;
+            members.insert("sig".to_owned(), payload.sign(signer).into());
+            Some(value)
         });
-        write_json(&self.log_file(&pin.origin, "pin.json"), &value, Durable::Yes)
+        let Some(value) = value else { return Err(StateError::Malformed { path }) };
+        write_json(&path, &value, Durable::Yes)
     }
 
     /// Returns the newest checkpoint of the log that this machine has seen; size 0 stands for a log

@@ -14,6 +14,8 @@ mod disk;
 mod error;
 pub(crate) mod json;
 pub(crate) mod memory;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;

@@ -301,14 +301,14 @@ impl AuditTrail {
 
     /// Trusts the log at the configured place, which another machine opened: pins its first keys, and
     /// marks the state it has now. `first` is its first log key, named for `origin`, and must have been
-    /// learnt by another way than the log. Makes this machine's own keys where they are missing, and
+    /// learnt by another way than the log; another log that was known there is forgotten at that place. Makes this machine's own keys where they are missing, and
     /// returns them for [`AuditTrail::admit`] on a machine that writes already; nothing is appended.
     ///
     /// # Errors
     /// A log that is missing, that another key opened, that nothing signed, or that a writer would
     /// refuse; keys or state that cannot be written.
-    pub fn trust(&self, origin: &str, first: &PublicKey) -> Result<Vec<KeyInfo>, AuditError> {
-        self.log()?.trust(origin, first)?;
+    pub fn trust(&self, origin: &Origin, first: &PublicKey) -> Result<Vec<KeyInfo>, AuditError> {
+        self.log()?.trust(origin.clone(), first)?;
         self.keys()
     }
 

@@ -162,9 +162,7 @@ impl Transfer {
             | Kind::KeyAdded
             | Kind::SigningChanged
             | Kind::RollbackAccepted
-            | Kind::Other(_) => {
-                return Ok(None);
-            }
+            | Kind::Other(_) => return Ok(None),
         };
         let Some(row) = self.unfinished.get_mut(id) else { return Ok(None) };
         status.as_str().clone_into(&mut row.status);

@@ -118,6 +118,22 @@ impl Trust {
         Some(Finding::error(code, format!("{name} {what}")))
     }
 
+    /// Returns what is wrong with the checkpoint after entry `index`: signed where signing was on then, and
+    /// by nobody where it was off.
+    pub(crate) fn state_fault(
+        &self,
+        index: i64,
+        note: &SignedCheckpoint,
+        name: &str,
+    ) -> Option<Finding> {
+        let signing = self.changes.iter().rev().find(|(from, _)| *from <= index);
+        if signing.is_some_and(|(_, signing)| *signing) {
+            return self.signature_fault(note, name);
+        }
+        let detail = format!("{name} is signed, though signing was off");
+        (!note.is_unsigned()).then(|| Finding::error(Code::CheckpointBadSignature, detail))
+    }
+
     fn from_opening(origin: &str, opened: &Event) -> Option<Self> {
         let key = |name: &str| {
             let vkey = opened.members.get(name)?.as_str()?;

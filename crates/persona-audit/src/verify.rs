@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod scan;
 mod single;
+mod state;
 mod tree;
 
 pub use report::{Amounts, RestsOn, Scope, State, Verdict, Verification, VerifyOptions};

@@ -2,8 +2,9 @@
 //!
 //! `cargo xtask bench` builds the program, starts this with its path, and gets one table on standard
 //! output and `docs/benchmarks.md`. `--quick` takes a few turns of each and writes no document; `--big
-//! MEGABYTES` sets the size of the big inputs. Nothing
-//! here fails because something is slow.
+//! MEGABYTES` sets the size of the big inputs. Nothing here fails because something is slow.
+//!
+//! `persona-bench seed STORE FOLDER RECORDS [SEED]` fills a log instead; `cargo xtask seed` starts it.
 
 mod append;
 mod audit_cost;
@@ -17,6 +18,7 @@ mod process;
 mod raw;
 mod report;
 mod rows;
+mod seed;
 mod steps;
 mod verify;
 
@@ -41,6 +43,9 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "seed") {
+        return seed::run(arguments.get(1..).unwrap_or_default());
+    }
     let quick = arguments.iter().position(|argument| argument == "--quick");
     let rounds = match quick {
         Some(position) => {

@@ -82,6 +82,7 @@ pub(crate) fn comment(random: &mut Random, kind: u64) -> String {
 }
 
 /// The generator `SplitMix64`: few lines, and the same numbers everywhere.
+#[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {

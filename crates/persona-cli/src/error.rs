@@ -1,7 +1,7 @@
 //! The one place where an error becomes text, a hint and an exit code. Libraries report situations; here each is given
 //! its code, by one `From` per library error.
 
-pub(crate) mod audit;
+mod audit;
 mod generation;
 mod input;
 

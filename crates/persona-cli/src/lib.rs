@@ -18,6 +18,7 @@ mod error;
 mod exit;
 mod hooks;
 mod paths;
+mod shell;
 mod start;
 mod stdin;
 mod ui;

@@ -76,7 +76,7 @@ impl Cluster {
             folder,
         };
         cluster.initialise()?;
-        cluster.run()?;
+        cluster.run_first()?;
         Ok(cluster)
     }
 
@@ -176,7 +176,7 @@ impl Cluster {
         initdb.args(["--no-sync", "--no-instructions", "--username", USER]);
         initdb.args(["--auth-local=trust", "--auth-host=scram-sha-256"]);
         initdb.args(["--encoding=UTF8", "--no-locale"]);
-        finish("initdb", &mut initdb)?;
+        finish("initdb", initdb.stdout(self.keeper.waits_for()?))?;
         if self.certificate.is_some() {
             let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
             let file = self.data().join("pg_hba.conf");
@@ -184,6 +184,21 @@ impl Cluster {
             write(&file, rules, self.account)?;
         }
         Ok(())
+    }
+
+    /// Between its choice and the server's start somebody else may have taken the port; once it ran, URLs name it.
+    fn run_first(&mut self) -> Result<(), ClusterError> {
+        for _ in 0..3 {
+            match self.run() {
+                Err(ClusterError::Ended { said, .. })
+                    if self.port.is_some() && said.contains("Address already in use") =>
+                {
+                    self.port = Some(free_port()?);
+                }
+                outcome => return outcome,
+            }
+        }
+        self.run()
     }
 
     fn run(&mut self) -> Result<(), ClusterError> {
@@ -301,6 +316,18 @@ mod tests {
     fn a_path_is_safe_in_a_url() {
         assert_eq!(percent_encoded(Path::new("/tmp/pg-aB1/socket")), "/tmp/pg-aB1/socket");
         assert_eq!(percent_encoded(Path::new("/my tmp&x=%")), "/my%20tmp%26x%3D%25");
+    }
+
+    #[test]
+    fn a_port_that_somebody_takes_meanwhile_is_left_to_them() {
+        let mut cluster = Cluster::start(Options::default().tcp()).unwrap();
+        let port = cluster.port.unwrap();
+        cluster.stop().unwrap();
+        let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let refused = cluster.restart(Shutdown::Fast).unwrap_err().to_string();
+        assert!(refused.contains("Address already in use"), "{refused}");
+        cluster.run_first().unwrap();
+        assert_ne!(cluster.port.unwrap(), port);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! its process; it is lost on a change of user; and nobody would remove the folder.
 
 use std::{
-    os::unix::process::CommandExt as _,
+    os::{fd::AsFd as _, unix::process::CommandExt as _},
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
 };
@@ -14,7 +14,8 @@ use crate::error::ClusterError;
 #[derive(Debug)]
 pub(crate) struct Keeper {
     shell: Child,
-    /// Never written to; closing it is the message, and the system closes it for a process that was killed.
+    /// What is written to it is passed over; closing it is the message, and the system closes it for a process that
+    /// was killed.
     pipe: Option<ChildStdin>,
     group: i32,
 }
@@ -31,6 +32,13 @@ impl Keeper {
         let pipe = shell.stdin.take();
         let group = rustix::process::Pid::from_child(&shell).as_raw_nonzero().get();
         Ok(Self { shell, pipe, group })
+    }
+
+    /// An output for a program the keeper is to wait for: a killed `initdb` would leave shared memory nobody can name.
+    pub(crate) fn waits_for(&self) -> Result<Stdio, ClusterError> {
+        let pipe = self.pipe.as_ref().map(|pipe| pipe.as_fd().try_clone_to_owned());
+        pipe.map_or_else(|| Ok(Stdio::null()), |copy| copy.map(Stdio::from))
+            .map_err(ClusterError::file("the keeper's pipe"))
     }
 
     /// The process group whose programs end with the owner.

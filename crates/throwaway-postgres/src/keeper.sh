@@ -1,5 +1,5 @@
 # Outlives the process that started it, and then ends what is in its process group and removes the folder $1.
-# Its standard input is a pipe nobody writes to: it ends when its owner ends, in whatever way.
+# Its standard input is a pipe that ends when its owner ends, in whatever way, and initdb, which is soon.
 trap '' HUP INT QUIT TERM
 while read -r _; do :; done
 # Immediate shutdown. The programs are in this group; the server's own children are the server's to end.

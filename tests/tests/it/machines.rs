@@ -1,5 +1,7 @@
 //! Several machines on one log: each a home of its own, all of them on one store.
 
+use std::fs;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -32,6 +34,12 @@ impl<'first> Sharing<'first> {
     /// Whether it has a home of its own, keys, state or output.
     pub(crate) fn has_made_anything(&self) -> bool {
         self.machine.home().join("persona").exists() || !self.machine.all_outputs().is_empty()
+    }
+
+    pub(crate) fn take_state_of(&self, other: &Self) {
+        let state = |sharing: &Self| sharing.machine.home().join("persona/state");
+        fs::remove_dir_all(state(self)).unwrap();
+        fs::rename(state(other), state(self)).unwrap();
     }
 
     /// Trusts the log by the first machine's key, and returns what is to be run there.

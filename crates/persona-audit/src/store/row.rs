@@ -42,7 +42,7 @@ impl Row {
 }
 
 /// Which rows to return; every condition that is set must hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowFilter {
     /// At or after this time.
     pub since: Option<String>,

@@ -14,12 +14,14 @@ use crate::liveness::{Liveness, LockFolder};
 use crate::store::{Importer, Reader, Store, StoreError, Writer, disk};
 
 mod append;
+mod find;
 mod import;
 mod read;
 mod schema;
 
 use import::Takeover;
 use read::View;
+use schema::SCHEMA;
 
 /// The name of the file inside `audit.store_path`.
 const FILE: &str = "audit.db";
@@ -80,7 +82,7 @@ impl SqliteStore {
             _ => (access, self.open(access)?),
         };
         let (_, connection) = self.connection.insert(connection);
-        schema::check_version(connection, &place)?;
+        SCHEMA.check_version(connection, &place)?;
         Ok(connection)
     }
 
@@ -163,10 +165,11 @@ impl Store for SqliteStore {
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
         let place = self.place();
         let connection = self.connect(Access::Write)?;
+        SCHEMA.upgrade(connection).map_err(|error| translate(&error, &place))?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| translate(&error, &place))?;
-        schema::create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
+        SCHEMA.create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
         Ok(Box::new(View { transaction, place }))
     }
 
@@ -190,7 +193,7 @@ fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite
     Ok(())
 }
 
-/// Waits for other writers as long as it should.
+/// Has the connection wait for others as long as a writer waits.
 fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.busy_handler(Some(|looks| {
         std::thread::sleep(BETWEEN_LOOKS);

@@ -1,7 +1,13 @@
 //! Every store, by the same clauses.
 
+#[cfg(feature = "postgres")]
+use crate::config::PostgresLog;
+#[cfg(feature = "postgres")]
+use crate::database_url::DatabaseUrl;
 use crate::store::json::JsonStore;
 use crate::store::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+use crate::store::postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 use crate::store::sqlite::SqliteStore;
 use crate::testing::{Bed, conformance};
@@ -10,6 +16,8 @@ conformance!(memory, super::memory_bed);
 conformance!(json, super::json_bed);
 #[cfg(feature = "sqlite")]
 conformance!(sqlite, super::sqlite_bed);
+#[cfg(feature = "postgres")]
+conformance!(postgres, super::postgres_bed);
 
 fn memory_bed() -> Bed {
     let folder = tempfile::tempdir().unwrap();
@@ -28,4 +36,11 @@ fn json_bed() -> Bed {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit");
     Bed::new(folder, move || Box::new(JsonStore::new(path.clone())))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_bed() -> Bed {
+    let url = throwaway_postgres::shared().fresh_database();
+    let log = move || PostgresLog { url: DatabaseUrl::new(&url), log: "team".to_owned() };
+    Bed::new((), move || Box::new(PostgresStore::new(log())))
 }

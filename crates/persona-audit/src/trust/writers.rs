@@ -214,6 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_notes_cannot_tell_from_an_admitted_one_is_not_admitted() {
+        // Found by trying: under `persona/test` both go by the bytes 62cc4848.
+        let key = |number: u32| {
+            let mut seed = [7; 32];
+            seed[28..].copy_from_slice(&number.to_be_bytes());
+            PrivateKey::from_seed(&seed)
+        };
+        let (honest, twin) = (key(36_416), key(47_805));
+        assert_ne!(honest.public(), twin.public());
+        let mut writers = Writers::opened_by(honest.public(), key(2).public());
+        let twins = Admission { log_key: twin.public(), ..admission(3, 4) };
+        // Were it admitted, each signature of the honest key would be a false one of the twin.
+        assert_eq!(checkpoint(1).sign(&honest).signed_by(&twin.public()), SignatureStatus::Bad);
+        assert!(!writers.admit(0, twins));
+        assert!(matches!(writers.judge(&checkpoint(1).sign(&honest)), Signature::Good(_)));
+    }
+
+    #[test]
     fn an_attestation_key_is_known_by_its_fingerprint_and_within_its_span() {
         let writers = writers();
         let keyid = |seed| key(seed).public().keyid();

@@ -120,20 +120,20 @@ pub(super) fn judge(
         examination.findings.push(finding);
     }
     let Some(trust) = subject.trust else { return Ok(()) };
-    let evidence =
-        match attest::check(opening, closing, |keyid| trust.writers.attester(keyid, *closed)) {
-            Attested::Absent => None,
-            Attested::Good(evidence) => {
-                examination.checked.signatures += 1;
-                Some(evidence)
-            }
-            Attested::Bad => {
-                let detail = format!("the attestation of `{id}` is not what the log's key signed");
-                let finding = Finding::error(Code::AttestationBad, detail).at(at).of_run(Some(id));
-                examination.findings.push(finding);
-                None
-            }
-        };
+    let key_of = |keyid: &str| trust.writers.attester(keyid, *closed);
+    let evidence = match attest::check(opening, closing, key_of) {
+        Attested::Absent => None,
+        Attested::Good(evidence) => {
+            examination.checked.signatures += 1;
+            Some(evidence)
+        }
+        Attested::Bad => {
+            let detail = format!("the attestation of `{id}` is not what the log's key signed");
+            let finding = Finding::error(Code::AttestationBad, detail).at(at).of_run(Some(id));
+            examination.findings.push(finding);
+            None
+        }
+    };
     if let Some(base) = &examination.options.artifacts
         && closing.kind == Kind::GenerationCompleted
     {

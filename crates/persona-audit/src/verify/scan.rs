@@ -11,6 +11,7 @@ use crate::store::{RowFilter, StoredEntry};
 use crate::time::Time;
 use crate::trust::{Anchor, Trust};
 use crate::verify::run::Runs;
+use crate::verify::state::States;
 use crate::verify::tree::Tree;
 use crate::verify::{Examination, Subject};
 
@@ -31,6 +32,7 @@ impl Examination<'_> {
             size: subject.note.map(|note| signed(note.checkpoint().size)),
             expected: 0,
             tree: Tree::new(subject.reader),
+            states: States::default(),
             runs: Runs::default(),
             about_the_log: Vec::new(),
             latest: None,
@@ -53,6 +55,9 @@ impl Examination<'_> {
         let events = std::mem::take(&mut pass.about_the_log);
         self.judge_keys(subject, anchor, &events)?;
         let trust = self.trust.clone();
+        if let Some(trust) = &trust {
+            self.checked.signatures += pass.states.judge(trust, subject.note, &mut self.findings);
+        }
         let rows = subject.reader.rows(&RowFilter::default())?;
         let subject = Subject { trust: trust.as_ref(), ..*subject };
         pass.runs.finish(&subject, rows, self)
@@ -91,6 +96,7 @@ struct Pass<'pass> {
     size: Option<i64>,
     expected: i64,
     tree: Tree<'pass>,
+    states: States,
     runs: Runs,
     about_the_log: Vec<(i64, Event)>,
     latest: Option<Time>,
@@ -117,6 +123,7 @@ impl Pass<'_> {
         self.gap(index, Code::EntryMissing, examination)?;
         let checked = check(stored, self.subject.origin);
         self.tree.add(index, Some(leaf_hash(&stored.header)))?;
+        self.states.add(stored, checked.header.as_ref(), &mut examination.findings);
         self.expected = index.saturating_add(1);
         examination.checked.entries += 1;
         examination.checked.bodies += checked.bodies;
@@ -153,8 +160,8 @@ impl Pass<'_> {
         };
         examination.findings.push(Finding::error(code, detail).at(self.expected));
         self.runs.incomplete();
-        // A forged head may name any size: what no entry and no subtree speaks for is not walked.
-        if self.size.is_some() && index - self.expected > 1_000_000 {
+        // A forged head or name may give any index: what no entry and no subtree speaks for is not walked.
+        if index - self.expected > 1_000_000 {
             self.expected = index;
             return Ok(());
         }

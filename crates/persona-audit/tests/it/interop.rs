@@ -427,6 +427,7 @@ fn the_threat_model_names_tests_that_exist_and_every_attacker() {
     let files = [
         ("attackers", include_str!("attackers.rs")),
         ("tamper", include_str!("tamper.rs")),
+        ("intruders", include_str!("intruders.rs")),
         ("writers", include_str!("writers.rs")),
         ("interop", include_str!("interop.rs")),
     ];
@@ -440,7 +441,9 @@ fn the_threat_model_names_tests_that_exist_and_every_attacker() {
         named += 1;
     }
     assert!(named > 20, "only {named} tests are named");
-    for (file, source) in files.iter().filter(|(file, _)| ["attackers", "writers"].contains(file)) {
+    for (file, source) in
+        files.iter().filter(|(file, _)| ["attackers", "intruders", "writers"].contains(file))
+    {
         for attack in source.split("#[test]\nfn ").skip(1) {
             let (name, _) = attack.split_once('(').unwrap();
             let test = format!("{file}::{name}");

@@ -9,10 +9,16 @@
 mod support;
 
 mod attackers;
+mod backfill;
 mod forger;
 mod interop;
+mod intruders;
+mod json;
 mod moves;
+mod oldest;
+mod postgres;
 mod runs;
 mod stores;
 mod tamper;
+mod tamper_json;
 mod writers;

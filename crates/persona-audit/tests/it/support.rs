@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use persona_audit::{
     Ambient, AuditConfig, AuditTrail, Clock, Completion, Digest, Entropy, EntropyError, Failure,
     Input, Opening, Output, OutputFile, Quality, Receipt, Recorder, Requested, Session, Source,
-    Step, Time, Used, Verdict, Verification, VerifyOptions, Witness,
+    Step, StoreKind, Time, Used, Verdict, Verification, VerifyOptions, Witness,
 };
 use tempfile::TempDir;
 
@@ -69,6 +69,13 @@ impl Home {
             Arc::new(Silent),
         );
         Self { folder, config, ambient }
+    }
+
+    /// A home whose log is a folder of JSON files.
+    pub(crate) fn of_files() -> Self {
+        let mut home = Self::new();
+        home.config.store = StoreKind::Json;
+        home
     }
 
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
@@ -162,6 +169,20 @@ pub(crate) fn write_output(folder: &Path) -> Completion {
             issues: vec![serde_json::json!({"code": "small-sample", "message": "50 people"})],
         },
         reproducibility: persona_audit::Reproducibility::default(),
+    }
+}
+
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

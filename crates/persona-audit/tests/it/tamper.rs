@@ -4,14 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use persona_audit::{Code, Severity, Verdict, Verification};
 use proptest::test_runner::{Config, TestRunner};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-use crate::support::{Home, assert_verdict, grave, opening};
+use crate::support::{Home, assert_verdict, copy, grave, opening};
 
 const TABLES: [&str; 5] = ["log", "entry", "node", "kept_checkpoint", "record"];
 
@@ -78,19 +77,6 @@ impl Bench {
     fn assert_refused(&self, what: &str) {
         let refused = self.home.recorder().start(&opening("next")).map(drop);
         assert!(refused.is_err(), "{what}: a writer appended to it");
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

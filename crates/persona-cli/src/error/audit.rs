@@ -5,7 +5,7 @@ use std::io;
 use persona_audit::{AuditError, Code, Finding, KeyError, StateError, StoreError};
 
 use super::CliError;
-use crate::exit::Exit;
+use crate::{exit::Exit, shell::word};
 
 /// The remedy when a log cannot be gone on with.
 const NEW_LOG: &str = "where nothing else helps, `persona audit checkpoint --new-log --reason TEXT` opens a new log; \
@@ -30,6 +30,8 @@ impl From<AuditError> for CliError {
                 .hint("put the key files that opened the log into `audit.key_path`, or name the folder of another log in `audit.store_path`")
                 .hint("to write to the log of another machine: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints on the one that opened it")
                 .hint("`persona audit verify --key VKEY` checks a log of another machine against a key you trust"),
+            AuditError::PinNotOwn => audit("pin-not-own", &error)
+                .hint("where the keys here are new, or the state folder came from elsewhere, trust the log again: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints on the machine that opened it"),
             AuditError::NotFirstKey { .. } => audit("not-the-first-key", &error)
                 .hint("`persona audit keys export --key log --format vkey` prints the key on the machine that opened the log")
                 .hint("where that is the key you gave, this is not that machine's log: see what `audit.store_path` names"),
@@ -68,6 +70,8 @@ impl From<AuditError> for CliError {
             }
             AuditError::Stopped => Self::from_error(Exit::Cancelled, "cancelled", &error)
                 .hint("nothing has changed; `persona audit migrate` goes on with what was copied, `persona audit backup` begins anew"),
+            AuditError::OnRecord { .. } => Self::from_error(Exit::Failed, "on-record", &error)
+                .hint("nothing was added; leave out the runs that are on record"),
             AuditError::NoLog => Self::from_error(Exit::Failed, "no-log", &error)
                 .hint("the first run that is recorded opens it"),
             AuditError::NothingLost => Self::from_error(Exit::Failed, "nothing-lost", &error)
@@ -135,7 +139,7 @@ fn key(error: &KeyError, whole: &AuditError) -> CliError {
         KeyError::NotAdmitted { vkeys: [log, attest], .. } => audit("key-not-admitted", whole)
             .hint("put back the key that the log admits; `audit.key_path` names its folder")
             .hint(format!("or have this machine admitted, on one that writes already: `persona audit keys admit {} {}`", word(log), word(attest)))
-            .hint(NEW_LOG),
+            .hint("where the log's keys are lost for good, move these away, then `persona audit checkpoint --new-log --reason TEXT` opens a new log"),
         KeyError::NotAKey { .. } => audit("key-malformed", whole)
             .hint("put the key back from a backup; `audit.key_path` names its folder"),
         KeyError::Unusable { .. } => audit("key-unusable", whole)
@@ -154,16 +158,6 @@ fn state(error: &StateError, whole: &AuditError) -> CliError {
     }
 }
 
-/// Writes a word as a shell takes it: a log may have any name.
-pub(crate) fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/+=._:-".contains(c);
-    if text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 /// A contradiction's stable word is that of its finding; a lost log and an older one have remedies of their own.
 fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
     let error = audit(finding.code.as_str(), whole).hint(VERIFY);
@@ -175,6 +169,10 @@ fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
         (Code::LogRolledBack | Code::LogForked, _) => error
             .hint("put the newest copy of the store back; where there is none, `persona audit checkpoint --accept-rollback \
                    --reason TEXT` goes on from here, and what was lost stays named in the log"),
+        (Code::LogReplaced, _) => error
+            .hint("where another machine opened a new log here, trust that: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints there")
+            .hint("where nobody did, put the log back that was here, or set `audit.store_path` to where it is now")
+            .hint(NEW_LOG),
         _ => error.hint(NEW_LOG),
     }
 }
@@ -211,6 +209,8 @@ mod tests {
         assert_eq!((exit, code), (1, "ambiguous-id"));
         assert!(hint.starts_with("give more of the id"));
         assert_eq!(mapped(AuditError::NothingLost).0, 1);
+        let id = persona_audit::AuditId::parse("0190f5a0-0000-7000-8000-000000000001").unwrap();
+        assert_eq!(mapped(AuditError::OnRecord { id }).0, 1);
     }
 
     #[test]

@@ -120,7 +120,12 @@ fn a_drop_leaves_neither_process_nor_file() {
     // Neither does it when the server is gone already.
     cluster = Cluster::start(Options::default()).unwrap();
     let folder = cluster.folder().to_path_buf();
+    let before = processes::shared_memory();
+    let file = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
+    let segment = file.lines().nth(6).unwrap().split_whitespace().nth(1).unwrap().to_owned();
+    assert!(before.contains(&segment), "{before:?}");
     cluster.kill();
+    assert!(!processes::shared_memory().contains(&segment));
     drop(cluster);
     assert!(!folder.exists());
 }

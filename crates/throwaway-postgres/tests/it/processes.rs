@@ -38,6 +38,13 @@ pub(crate) fn has_tcp_socket(pid: u32) -> bool {
     lines.any(|line| numbers.iter().any(|number| line.contains(number)))
 }
 
+/// The numbers of the segments of shared memory there are.
+pub(crate) fn shared_memory() -> Vec<String> {
+    let table = fs::read_to_string("/proc/sysvipc/shm").unwrap();
+    let rows = table.lines().skip(1);
+    rows.filter_map(|row| row.split_whitespace().nth(1)).map(str::to_owned).collect()
+}
+
 /// Whether something becomes true within a time that is ample.
 pub(crate) fn ends(is_over: impl Fn() -> bool) -> bool {
     let begun = Instant::now();

@@ -28,6 +28,23 @@ fn a_machine_that_is_not_admitted_yet() {
 }
 
 #[test]
+fn a_pin_that_this_machine_did_not_write() {
+    let first = first();
+    let (second, third) = (Sharing::with(&first), Sharing::with(&first));
+    for machine in [&second, &third] {
+        let command = machine.trusts();
+        first.run(&[&ADMIT[..], &[&command[4], &command[5]]].concat()).exits(0);
+    }
+    second.take_state_of(&third);
+    expect("machines::a_pin_that_this_machine_did_not_write", |more| {
+        second.run(&[&GENERATE, more].concat())
+    });
+    second.trusts();
+    second.run(&GENERATE).exits(0);
+    assert_verifies(&first);
+}
+
+#[test]
 fn a_key_that_did_not_open_the_log() {
     let first = first();
     let words = ["audit", "keys", "export", "--key", "attest", "--format", "vkey"];

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, param
 use crate::files;
 use crate::store::sqlite::append::insert_node;
 use crate::store::sqlite::{
-    JOURNALS, SqliteStore, make_private_file, schema, translate, unusable, wait_patiently,
+    JOURNALS, SCHEMA, SqliteStore, make_private_file, translate, unusable, wait_patiently,
 };
 use crate::store::{
     Head, Importer, KeptCheckpoint, Part, Row, Store as _, StoreError, StoredEntry, disk,
@@ -108,7 +108,7 @@ fn resume(staged: &Path, origin: &str, place: &str) -> Result<Option<Connection>
         let connection = open(staged)?;
         let sql = "SELECT origin FROM log WHERE id = 1";
         let named: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
-        let own = named.as_deref() == Some(origin) && schema::faults(&connection)?.is_empty();
+        let own = named.as_deref() == Some(origin) && SCHEMA.faults(&connection)?.is_empty();
         Ok(own.then_some(connection))
     };
     match look() {
@@ -133,7 +133,7 @@ fn stage(staged: &Path, origin: &str, place: &str) -> Result<Connection, StoreEr
     let begin = || {
         let mut connection = open(staged)?;
         let transaction = connection.transaction()?;
-        schema::create_if_empty(&transaction)?;
+        SCHEMA.create_if_empty(&transaction)?;
         set_head(&transaction, origin, 0, b"")?;
         transaction.commit()?;
         Ok(connection)

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row as SqlRow, Transaction, params};
 
 use crate::digest::Digest;
 use crate::merkle::NodeId;
-use crate::store::sqlite::{schema, translate};
+use crate::store::sqlite::{find, schema, translate};
 use crate::store::{
     Depth, Head, KeptCheckpoint, Oddity, Reader, Row, RowFilter, StoreError, StoredEntry,
     StoredHalf, StoredNode,
@@ -14,8 +14,6 @@ use crate::store::{
 
 const ENTRY: &str = "SELECT idx, audit_id, header, public, public_nonce, public_commitment, \
                      private, private_nonce, private_commitment FROM entry";
-const ROW: &str = "SELECT audit_id, opened, time, status, model, provider, data_hash, data_path, \
-                   user FROM record";
 
 /// A transaction as a consistent view.
 pub(super) struct View<'connection> {
@@ -96,27 +94,11 @@ impl Reader for View<'_> {
     }
 
     fn rows(&self, filter: &RowFilter) -> Result<Vec<Row>, StoreError> {
-        let (conditions, parameters) = conditions(filter);
-        let limit = filter.limit.map_or(-1, bounded);
-        let sql = format!("{ROW}{conditions} ORDER BY time DESC, opened DESC LIMIT {limit}");
-        let parameters: Vec<&dyn ToSql> = parameters.iter().map(AsRef::as_ref).collect();
-        self.all(&sql, &parameters, |row| {
-            Ok(Row {
-                audit_id: text(row, 0)?,
-                opened: whole(row, 1)?,
-                time: text(row, 2)?,
-                status: text(row, 3)?,
-                model: optional_text(row, 4)?,
-                provider: optional_text(row, 5)?,
-                data_hash: optional_text(row, 6)?,
-                data_path: optional_text(row, 7)?,
-                user: optional_text(row, 8)?,
-            })
-        })
+        self.done(find::rows(&self.transaction, filter, row))
     }
 
     fn oddities(&self, depth: Depth) -> Result<Vec<Oddity>, StoreError> {
-        let mut faults = self.done(schema::faults(&self.transaction))?;
+        let mut faults = self.done(schema::SCHEMA.faults(&self.transaction))?;
         if depth == Depth::Indexes {
             faults.extend(self.done(schema::index_faults(&self.transaction))?);
         }
@@ -124,45 +106,18 @@ impl Reader for View<'_> {
     }
 }
 
-/// The `WHERE` clause of a filter, and what it binds.
-fn conditions(filter: &RowFilter) -> (String, Vec<Box<dyn ToSql>>) {
-    let mut clauses = Vec::new();
-    let mut bound: Vec<Box<dyn ToSql>> = Vec::new();
-    let columns = [
-        ("time >=", &filter.since),
-        ("time <", &filter.before),
-        ("model =", &filter.model),
-        ("provider =", &filter.provider),
-        ("data_hash =", &filter.data_hash),
-        ("data_path =", &filter.data_path),
-        ("user =", &filter.user),
-    ];
-    for (condition, value) in columns {
-        if let Some(value) = value {
-            clauses.push(format!("{condition} ?"));
-            bound.push(Box::new(value.clone()));
-        }
-    }
-    if !filter.statuses.is_empty() {
-        let places = vec!["?"; filter.statuses.len()].join(", ");
-        clauses.push(format!("status IN ({places})"));
-        bound.extend(filter.statuses.iter().map(|s| -> Box<dyn ToSql> { Box::new(s.clone()) }));
-    }
-    if let Some(prefix) = &filter.id_prefix {
-        // Ids are lower-case hex and hyphens, so `~` sorts after whatever continues the prefix.
-        clauses.push("audit_id >= ? AND audit_id < ?".to_owned());
-        bound.push(Box::new(prefix.clone()));
-        bound.push(Box::new(format!("{prefix}~")));
-    }
-    if let Some((time, opened)) = &filter.after {
-        clauses.push("(time, opened) < (?, ?)".to_owned());
-        bound.push(Box::new(time.clone()));
-        bound.push(Box::new(*opened));
-    }
-    if clauses.is_empty() {
-        return (String::new(), bound);
-    }
-    (format!(" WHERE {}", clauses.join(" AND ")), bound)
+fn row(row: &SqlRow<'_>) -> Result<Row, rusqlite::Error> {
+    Ok(Row {
+        audit_id: text(row, 0)?,
+        opened: whole(row, 1)?,
+        time: text(row, 2)?,
+        status: text(row, 3)?,
+        model: optional_text(row, 4)?,
+        provider: optional_text(row, 5)?,
+        data_hash: optional_text(row, 6)?,
+        data_path: optional_text(row, 7)?,
+        user: optional_text(row, 8)?,
+    })
 }
 
 fn entry(row: &SqlRow<'_>) -> Result<StoredEntry, rusqlite::Error> {

@@ -1,11 +1,12 @@
 //! `persona audit keys admit`: further machines on one log.
 
 use clap::{Args, builder::NonEmptyStringValueParser};
-use persona_audit::{Admission, AdmissionError, KeyInfo, PublicKey, SignedCheckpoint};
+use persona_audit::{
+    Admission, AdmissionError, KeyInfo, KeyTextError, Origin, PublicKey, SignedCheckpoint,
+};
 use serde_json::json;
 
-use crate::error::audit::word;
-use crate::{compose, context::Context, error::CliError, exit::Exit};
+use crate::{compose, context::Context, error::CliError, exit::Exit, shell::word};
 
 /// Where a verifier key comes from.
 const EXPORT: &str = "`persona audit keys export --key log --format vkey` prints it on the machine that opened the log";
@@ -49,16 +50,13 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &AdmitArgs) -> Result<Ex
 }
 
 fn trust(context: &mut Context<'_>, vkey: &str, json: bool) -> Result<(), CliError> {
-    let (origin, first) = PublicKey::from_vkey(vkey).map_err(|error| {
-        let message = format!("invalid value '{vkey}' for '--trust': {error}");
-        CliError::new(Exit::Usage, "usage", message).hint(EXPORT)
-    })?;
+    let (origin, first) = first_key(vkey)?;
     let keys = compose::trail(context)?.trust(&origin, &first)?;
     let admitted = !keys.is_empty() && keys.iter().all(|key| key.admitted == Some(true));
     let command = command(&keys);
     if json {
         let document = json!({
-            "origin": origin,
+            "origin": origin.as_str(),
             "first_key": first.keyid().as_str(),
             "admitted": admitted,
             "keys": keys,
@@ -74,6 +72,17 @@ fn trust(context: &mut Context<'_>, vkey: &str, json: bool) -> Result<(), CliErr
     context.ui.note("before this machine can write, run this on one that writes already:");
     let words: Vec<_> = command.iter().map(|text| word(text)).collect();
     context.ui.result(&words.join(" "))
+}
+
+fn first_key(vkey: &str) -> Result<(Origin, PublicKey), CliError> {
+    let read = PublicKey::from_vkey(vkey).and_then(|(name, key)| {
+        let origin = Origin::parse(&name).ok_or(KeyTextError::VerifierKey)?;
+        Ok((origin, key))
+    });
+    read.map_err(|error| {
+        let message = format!("invalid value '{vkey}' for '--trust': {error}");
+        CliError::new(Exit::Usage, "usage", message).hint(EXPORT)
+    })
 }
 
 /// What admits this machine, to be run on another one.

@@ -1,0 +1,172 @@
+//! The statements, each written out once; all names in them are qualified.
+
+use deadpool_postgres::Object;
+use futures_util::future::try_join_all;
+use tokio_postgres::Statement;
+
+use crate::store::postgres::fault::Fault;
+
+/// The head of the log that goes by a name.
+pub(super) const HEAD: &str = "SELECT l.log, l.origin, l.size, l.checkpoint \
+     FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged";
+/// The same, kept from everybody else until the transaction ends.
+pub(super) const LOCKED_HEAD: &str = "SELECT l.log, l.origin, l.size, l.checkpoint \
+     FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged FOR UPDATE";
+/// A row for a new log; waits for whoever is making the same, and makes none beside it.
+pub(super) const NEW_HEAD: &str = "INSERT INTO persona_audit.log \
+     (name, staged, origin, size, checkpoint) VALUES ($1, false, '', 0, '') \
+     ON CONFLICT (name, staged) DO NOTHING RETURNING log";
+/// The newest schema that was applied.
+pub(super) const VERSION: &str = "SELECT COALESCE(pg_catalog.max(m.version), 0)::pg_catalog.int8 \
+     FROM persona_audit.migration m";
+
+macro_rules! entry {
+    ($condition:literal) => {
+        concat!(
+            "SELECT e.idx, e.audit_id, e.header, e.public, e.public_nonce, e.public_commitment, ",
+            "e.private, e.private_nonce, e.private_commitment FROM persona_audit.entry e WHERE ",
+            $condition
+        )
+    };
+}
+
+macro_rules! record {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.audit_id, r.opened, r.time, r.status, r.model, r.provider, r.data_hash, ",
+            "r.data_path, r.\"user\" FROM persona_audit.record r WHERE ",
+            $rest
+        )
+    };
+}
+
+macro_rules! add_rows {
+    ($rest:literal) => {
+        concat!(
+            "INSERT INTO persona_audit.record (log, audit_id, opened, time, status, model, ",
+            "provider, data_hash, data_path, \"user\") SELECT $1, w.* FROM ROWS FROM (",
+            "pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.int8[]), ",
+            "pg_catalog.unnest($4::pg_catalog.text[]), pg_catalog.unnest($5::pg_catalog.text[]), ",
+            "pg_catalog.unnest($6::pg_catalog.text[]), pg_catalog.unnest($7::pg_catalog.text[]), ",
+            "pg_catalog.unnest($8::pg_catalog.text[]), pg_catalog.unnest($9::pg_catalog.text[]), ",
+            "pg_catalog.unnest($10::pg_catalog.text[])) AS w",
+            $rest
+        )
+    };
+}
+
+/// The log that goes by the name `$1`, for statements that are sent before it is known.
+macro_rules! of_name {
+    ($table:literal) => {
+        concat!(
+            $table,
+            ".log = (SELECT l.log FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged)"
+        )
+    };
+}
+
+pub(super) const ENTRIES: &str = entry!("e.log = $1 AND e.idx >= $2 ORDER BY e.idx LIMIT $3");
+pub(super) const ENTRIES_FROM: &str = entry!("e.log = $1 AND e.idx >= $2 ORDER BY e.idx");
+pub(super) const ENTRIES_OF_RUN: &str = entry!("e.log = $1 AND e.audit_id = $2 ORDER BY e.idx");
+pub(super) const ENTRIES_OF_RUNS: &str =
+    entry!("e.log = $1 AND e.audit_id = ANY ($2) ORDER BY e.audit_id, e.idx");
+pub(super) const ENTRIES_OF_NONE: &str = entry!("e.log = $1 AND e.audit_id IS NULL ORDER BY e.idx");
+
+pub(super) const NODES: &str = "SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
+     WHERE n.log = $1 AND (n.entry, n.level) > ($2, $3) ORDER BY n.entry, n.level LIMIT $4";
+pub(super) const NODES_AFTER: &str = "SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
+     WHERE n.log = $1 AND (n.entry, n.level) > ($2, $3) ORDER BY n.entry, n.level";
+pub(super) const SUBTREES: &str = "SELECT n.entry, n.level, n.hash \
+     FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.int8[]), \
+                     pg_catalog.unnest($3::pg_catalog.int4[])) AS w (entry, level) \
+     JOIN persona_audit.node n ON n.log = $1 AND n.entry = w.entry AND n.level = w.level";
+pub(super) const KEPT: &str = "SELECT k.size, k.note FROM persona_audit.kept_checkpoint k \
+     WHERE k.log = $1 ORDER BY k.size";
+
+/// What a writer looks at, by the log's name, so that it can be asked for together with the lock: the two
+/// last entries, those about the log, the kept checkpoints, and runs that are open.
+pub(super) const LAST_ENTRIES: &str =
+    concat!(entry!(""), of_name!("e"), " ORDER BY e.idx DESC LIMIT 2");
+pub(super) const OWN_ENTRIES: &str =
+    concat!(entry!(""), of_name!("e"), " AND e.audit_id IS NULL ORDER BY e.idx");
+pub(super) const OWN_KEPT: &str = concat!(
+    "SELECT k.size, k.note FROM persona_audit.kept_checkpoint k WHERE ",
+    of_name!("k"),
+    " ORDER BY k.size"
+);
+pub(super) const OPEN_RUNS: &str = concat!(
+    record!(""),
+    of_name!("r"),
+    " AND r.status = 'started' ORDER BY r.time DESC, r.opened DESC LIMIT 101"
+);
+/// The subtrees from which the newest root, and the place of each entry about the log (of the first few)
+/// are proved: for each of these entries, and for the last, its way up and what stands beside it.
+pub(super) const EDGE: &str = "WITH h AS MATERIALIZED ( \
+       SELECT l.log, l.size FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged \
+     ), p AS ( \
+       SELECT h.size - 1 AS idx FROM h UNION ALL SELECT h.size - 1 - $2 FROM h WHERE h.size > $2 \
+       UNION ALL (SELECT e.idx FROM h JOIN persona_audit.entry e ON e.log = h.log \
+                  WHERE e.audit_id IS NULL ORDER BY e.idx LIMIT 4) \
+     ), w AS ( \
+       SELECT DISTINCT v.level, ((v.place + 1) << v.level) - 1 AS entry \
+       FROM h, p, LATERAL (SELECT g.level, (p.idx >> g.level) # b.beside AS place \
+         FROM pg_catalog.generate_series(0, 62) AS g (level), (VALUES (0::pg_catalog.int8), (1)) AS b (beside) \
+         WHERE (1::pg_catalog.int8 << g.level) <= h.size) AS v \
+       WHERE ((v.place + 1) << v.level) <= h.size \
+     ) \
+     SELECT n.entry, n.level, n.hash FROM h, w \
+     JOIN persona_audit.node n ON n.level = w.level AND n.entry = w.entry \
+     WHERE n.log = h.log \
+     UNION SELECT n.entry, n.level, n.hash FROM h \
+     JOIN persona_audit.node n ON n.log = h.log AND n.entry >= h.size - $2";
+
+pub(super) const ADD_ENTRIES: &str = "INSERT INTO persona_audit.entry \
+     (log, idx, audit_id, header, public, public_nonce, public_commitment, \
+      private, private_nonce, private_commitment) \
+     SELECT $1, w.* FROM ROWS FROM ( \
+       pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.text[]), \
+       pg_catalog.unnest($4::pg_catalog.bytea[]), pg_catalog.unnest($5::pg_catalog.bytea[]), \
+       pg_catalog.unnest($6::pg_catalog.bytea[]), pg_catalog.unnest($7::pg_catalog.bytea[]), \
+       pg_catalog.unnest($8::pg_catalog.bytea[]), pg_catalog.unnest($9::pg_catalog.bytea[]), \
+       pg_catalog.unnest($10::pg_catalog.bytea[])) AS w";
+pub(super) const ADD_NODES: &str = "INSERT INTO persona_audit.node (log, entry, level, hash) \
+     SELECT $1, w.* FROM ROWS FROM ( \
+       pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.int4[]), \
+       pg_catalog.unnest($4::pg_catalog.bytea[])) AS w";
+pub(super) const ADD_ROWS: &str = add_rows!("");
+/// The same, for rows that may be there as they were earlier.
+pub(super) const REPLACE_ROWS: &str = add_rows!(
+    " ON CONFLICT (log, audit_id) DO UPDATE SET opened = EXCLUDED.opened, time = EXCLUDED.time, \
+     status = EXCLUDED.status, model = EXCLUDED.model, provider = EXCLUDED.provider, \
+     data_hash = EXCLUDED.data_hash, data_path = EXCLUDED.data_path, \"user\" = EXCLUDED.\"user\""
+);
+pub(super) const SET_STATUS: &str = "UPDATE persona_audit.record r SET status = w.status \
+     FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]), \
+                     pg_catalog.unnest($3::pg_catalog.text[])) AS w (audit_id, status) \
+     WHERE r.log = $1 AND r.audit_id = w.audit_id";
+pub(super) const ADD_KEPT: &str = "INSERT INTO persona_audit.kept_checkpoint (log, size, note) \
+     SELECT $1, w.* FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.int8[]), \
+                                    pg_catalog.unnest($3::pg_catalog.bytea[])) AS w";
+pub(super) const SET_HEAD: &str = "UPDATE persona_audit.log l \
+     SET origin = $2, size = $3, checkpoint = $4 WHERE l.log = $1";
+pub(super) const ERASE_PUBLIC_COLUMNS: &str = "UPDATE persona_audit.record r \
+     SET model = NULL, provider = NULL, data_hash = NULL WHERE r.log = $1 AND r.audit_id = $2";
+pub(super) const ERASE_PRIVATE_COLUMNS: &str = "UPDATE persona_audit.record r \
+     SET data_path = NULL, \"user\" = NULL WHERE r.log = $1 AND r.audit_id = $2";
+pub(super) const SET_HALVES: &str = "UPDATE persona_audit.entry e \
+     SET public = $3, public_nonce = $4, public_commitment = $5, \
+         private = $6, private_nonce = $7, private_commitment = $8 \
+     WHERE e.log = $1 AND e.idx = $2";
+
+/// What of a record is selected, for the statements that filters are made into.
+pub(super) const RECORD: &str = record!("r.log = $1");
+
+/// Prepares a statement, once for each connection.
+pub(super) async fn prepared(client: &Object, sql: &str) -> Result<Statement, Fault> {
+    Ok(client.prepare_cached(sql).await?)
+}
+
+/// Prepares several in one round trip.
+pub(super) async fn all_prepared(client: &Object, sql: &[&str]) -> Result<Vec<Statement>, Fault> {
+    try_join_all(sql.iter().map(|sql| prepared(client, sql))).await
+}
