@@ -114,7 +114,7 @@ impl AuditConfig {
             StoreKind::Json => Ok(Box::new(JsonStore::new(self.store_path.clone()))),
             #[cfg(feature = "postgres")]
             StoreKind::Postgres(log) => {
-                Ok(Box::new(crate::store::postgres::PostgresStore::new(log.clone())))
+                Ok(Box::new(crate::store::postgres::PostgresStore::new(log.clone())?))
             }
             #[cfg(not(feature = "postgres"))]
             StoreKind::Postgres(_) => {

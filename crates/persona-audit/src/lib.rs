@@ -91,7 +91,8 @@
 //! this version no half is ever erased, whatever the retention says. It does not make a log true: who
 //! holds disk and keys writes what they like, and only a checkpoint kept elsewhere shows a rewritten past.
 //!
-//! Stores: memory, a folder of JSON files, and one SQLite file with the feature `sqlite`. Unix only.
+//! Stores: memory, a folder of JSON files, one SQLite file with the feature `sqlite`, and a PostgreSQL database
+//! with the feature `postgres`. Unix only.
 
 mod abreast;
 mod admit;

@@ -64,11 +64,22 @@ struct Place {
 
 impl PostgresStore {
     /// Names the store; nobody is connected to yet.
-    pub(crate) fn new(config: PostgresLog) -> Self {
+    ///
+    /// # Errors
+    /// What is wrong with the address or the name of the log.
+    pub(crate) fn new(config: PostgresLog) -> Result<Self, StoreError> {
+        let log = config.log.clone();
         let place = config.url.parameters().map_or_else(|_| "***".to_owned(), Parameters::place);
-        let text = format!("postgres://{place}/{}", encoded(&config.log));
-        let at = Place { text, log: config.log.clone(), patience: PATIENCE };
-        Self { config, at }
+        let text = format!("postgres://{place}/{}", encoded(&log));
+        if let Err(fault) = config.url.parameters() {
+            let reason = format!("the address of the database does not read: {fault}");
+            return Err(Fault::Refused(reason).at(&text));
+        }
+        if log.is_empty() || LONGEST_NAME < log.len() || log.contains(char::is_control) {
+            let reason = "the name of the log is empty, too long, or holds control characters";
+            return Err(Fault::Refused(reason.to_owned()).at(&text));
+        }
+        Ok(Self { config, at: Place { text, log, patience: PATIENCE } })
     }
 
     /// Waits for other writers for so many milliseconds.
@@ -79,11 +90,6 @@ impl PostgresStore {
     }
 
     fn database(&self) -> Result<Arc<Database>, StoreError> {
-        let log = &self.config.log;
-        if log.is_empty() || LONGEST_NAME < log.len() || log.contains(char::is_control) {
-            let reason = "the name of the log is empty, too long, or holds control characters";
-            return Err(Fault::Refused(reason.to_owned()).at(&self.at.text));
-        }
         let refused = |reason| Fault::Refused(reason).at(&self.at.text);
         Database::of(&self.config.url).map_err(refused)
     }

@@ -42,5 +42,5 @@ fn json_bed() -> Bed {
 fn postgres_bed() -> Bed {
     let url = throwaway_postgres::shared().fresh_database();
     let log = move || PostgresLog { url: DatabaseUrl::new(&url), log: "team".to_owned() };
-    Bed::new((), move || Box::new(PostgresStore::new(log())))
+    Bed::new((), move || Box::new(PostgresStore::new(log()).unwrap()))
 }

@@ -361,6 +361,11 @@ fn the_page_shows_the_schema() {
 }
 
 #[test]
+fn the_page_shows_the_tables_in_postgres() {
+    assert_eq!(block("sql postgres"), include_str!("../../migrations/postgres/0001-log.sql"));
+}
+
+#[test]
 fn the_page_names_the_types() {
     let attestation = section("## Attestation");
     assert!(attestation.contains(&format!("### Predicate type `{PREDICATE_TYPE}`")));

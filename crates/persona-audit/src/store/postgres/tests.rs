@@ -17,7 +17,7 @@ const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                    AND pid <> pg_backend_pid()";
 
 fn store(url: &str) -> PostgresStore {
-    PostgresStore::new(PostgresLog { url: DatabaseUrl::new(url), log: "team".to_owned() })
+    PostgresStore::new(PostgresLog { url: DatabaseUrl::new(url), log: "team".to_owned() }).unwrap()
 }
 
 /// Runs SQL on a connection of its own.
@@ -146,9 +146,21 @@ fn a_thread_that_drives_a_runtime_of_its_own_may_use_the_store() {
 
 #[test]
 fn names_that_cannot_be_told_apart_are_refused() {
-    let url = shared().fresh_database();
     for log in ["", "a\nb", &"x".repeat(201)] {
-        let config = PostgresLog { url: DatabaseUrl::new(&url), log: log.to_owned() };
-        assert!(PostgresStore::new(config).write().is_err(), "{log:?}");
+        let url = DatabaseUrl::new("postgres://ann@localhost/a");
+        let refused = PostgresStore::new(PostgresLog { url, log: log.to_owned() });
+        assert!(matches!(refused, Err(StoreError::Unusable { .. })), "{log:?}");
+    }
+}
+
+#[test]
+fn a_place_names_servers_database_and_log_and_nobody() {
+    for (url, place) in [
+        ("postgres://ann:secret@DB.example/a?sslmode=require", "postgres://db.example:5432/a/team"),
+        ("postgres://bob@db.example:5432/a", "postgres://db.example:5432/a/team"),
+        ("host=one,two port=1,2 user=ann", "postgres://one:1,two:2/ann/team"),
+        ("postgres://ann@%2Frun%2Fpostgresql/a", "postgres://%2Frun%2Fpostgresql:5432/a/team"),
+    ] {
+        assert_eq!(store(url).place(), place);
     }
 }
