@@ -96,10 +96,6 @@ impl AuditConfig {
     }
 
     /// Names the store that these settings mean; nothing is opened.
-    #[cfg_attr(
-        all(feature = "sqlite", feature = "postgres"),
-        expect(clippy::unnecessary_wraps, reason = "builds without a feature lack its store")
-    )]
     pub(crate) fn store(&self) -> Result<Box<dyn Store>, StoreError> {
         match &self.store {
             StoreKind::Memory(MemoryLog(store)) => Ok(Box::new(store.clone())),

@@ -86,6 +86,7 @@ impl Transfer {
     }
 
     /// Returns the root over what was passed.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn root(&self) -> Digest {
         self.frontier.root()
     }
