@@ -106,10 +106,8 @@ fn of_copy(error: AuditError, copy: &str, path: &Path) -> AuditError {
     if let AuditError::Store(StoreError::Unusable { place, reason }) = &error
         && place == copy
     {
-        return AuditError::Backup {
-            path: path.to_owned(),
-            source: io::Error::other(reason.clone()),
-        };
+        let source = io::Error::other(reason.clone());
+        return AuditError::Backup { path: path.to_owned(), source };
     }
     error
 }

@@ -8,10 +8,12 @@ use super::page::rows;
 use crate::support::shipped;
 
 /// Code words that no command of this version can be brought to say.
-const UNREACHED: [&str; 4] = [
+const UNREACHED: [&str; 5] = [
     // The embedded drafter has something to say of every group, and the built-in template renders.
     "draft",
     "prompt",
+    // The library records past runs; no command does.
+    "on-record",
     // No thread, or no HTTP client for lack of memory.
     "provider-setup",
     // `defaults.provider` takes the providers that there are; the check behind it stays for safety.
