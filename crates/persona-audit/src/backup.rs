@@ -103,12 +103,15 @@ impl Drop for Staging {
 
 /// A copy that cannot be written is named by the file it was to be.
 fn of_copy(error: AuditError, copy: &str, path: &Path) -> AuditError {
-    match error {
-        AuditError::Store(StoreError::Unusable { place, reason }) if place == copy => {
-            AuditError::Backup { path: path.to_owned(), source: io::Error::other(reason) }
-        }
-        error => error,
+    if let AuditError::Store(StoreError::Unusable { place, reason }) = &error
+        && place == copy
+    {
+        return AuditError::Backup {
+            path: path.to_owned(),
+            source: io::Error::other(reason.clone()),
+        };
     }
+    error
 }
 
 /// Copies what a consistent view of the log shows, and returns its checkpoint.

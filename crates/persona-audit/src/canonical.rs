@@ -10,6 +10,8 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::ser::Formatter;
 use serde_json::{Map, Number, Value};
 
+use crate::document::is_canonical;
+
 /// The largest integer that every JSON reader keeps exact: 2^53-1.
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
@@ -83,6 +85,20 @@ impl Formatter for Plain {
 /// Every other spelling, a duplicate key, a lone surrogate, trailing bytes, an integer beyond
 /// 2^53-1 without exponent.
 pub fn parse_canonical(bytes: &[u8]) -> Result<Value, CanonicalError> {
+    if is_canonical(bytes) {
+        return serde_json::from_slice(bytes).map_err(CanonicalError::Json);
+    }
+    parse_by_reference(bytes)
+}
+
+/// Whether the reference takes `bytes`.
+pub(crate) fn is_canonical_by_reference(bytes: &[u8]) -> bool {
+    parse_by_reference(bytes).is_ok()
+}
+
+/// What [`is_canonical`] must agree with, and what says why bytes are refused: they are canonical when
+/// writing what was read gives them back.
+fn parse_by_reference(bytes: &[u8]) -> Result<Value, CanonicalError> {
     let value = parse_strict(bytes)?;
     if to_canonical(&value)? == bytes { Ok(value) } else { Err(CanonicalError::Spelling) }
 }

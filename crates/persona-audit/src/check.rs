@@ -3,6 +3,7 @@
 use crate::entry::Header;
 use crate::event::Event;
 use crate::finding::{Code, Finding};
+use crate::halves::Halves;
 use crate::id::AuditId;
 use crate::seal::seal;
 use crate::store::{StoredEntry, StoredHalf};
@@ -13,17 +14,24 @@ pub(crate) struct Checked {
     /// The header, where it reads.
     pub(crate) header: Option<Header>,
     /// The event, where the halves are the sealed ones.
-    pub(crate) event: Option<Event>,
+    pub(crate) halves: Option<Halves>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
     /// How many halves were hashed.
     pub(crate) bodies: u64,
 }
 
+impl Checked {
+    /// Reads the event, where the halves are the sealed ones.
+    pub(crate) fn event(&self) -> Option<Event> {
+        self.halves.as_ref().and_then(|halves| halves.to_event().ok())
+    }
+}
+
 /// Checks header, seal and bodies of one entry. Whether the header stands in the tree is another
 /// question.
 pub(crate) fn check(stored: &StoredEntry, origin: &str) -> Checked {
-    let mut checked = Checked { header: None, event: None, findings: Vec::new(), bodies: 0 };
+    let mut checked = Checked { header: None, halves: None, findings: Vec::new(), bodies: 0 };
     let header = match Header::parse(&stored.header) {
         Ok(header) => header,
         Err(error) => {
@@ -37,10 +45,9 @@ pub(crate) fn check(stored: &StoredEntry, origin: &str) -> Checked {
     };
     check_place(stored, &header, origin, &mut checked.findings);
     check_halves(stored, &header, &mut checked);
-    let run = header.audit_id.as_ref().map(ToString::to_string);
     for finding in &mut checked.findings {
         finding.index.get_or_insert(stored.index);
-        finding.audit_id.clone_from(&run);
+        finding.audit_id = header.audit_id.as_ref().map(ToString::to_string);
     }
     checked.header = Some(header);
     checked
@@ -83,13 +90,13 @@ fn check_halves(stored: &StoredEntry, header: &Header, checked: &mut Checked) {
         return;
     }
     let Some(public) = &stored.public.body else { return };
-    match Event::from_halves(public, stored.private.body.as_deref()) {
-        Ok(event)
-            if event.kind == header.kind
-                && event.time == header.time
-                && event.audit_id == header.audit_id =>
+    match Halves::read(public, stored.private.body.as_deref()) {
+        Some(halves)
+            if halves.kind == header.kind
+                && halves.time == header.time
+                && halves.audit_id == header.audit_id =>
         {
-            checked.event = Some(event);
+            checked.halves = Some(halves);
         }
         _ => {
             let detail = format!("entry {index}: the sealed body is not that of its header");

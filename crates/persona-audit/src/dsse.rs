@@ -67,7 +67,7 @@ impl Payload {
     }
 
     /// The pre-authentication encoding: `DSSEv1 LEN(type) type LEN(body) body`.
-    fn signed_bytes(&self) -> Vec<u8> {
+    pub(crate) fn signed_bytes(&self) -> Vec<u8> {
         let (kind, length) = (self.kind, self.bytes.len());
         let mut bytes = format!("DSSEv1 {} {kind} {length} ", kind.len()).into_bytes();
         bytes.extend_from_slice(&self.bytes);

@@ -34,7 +34,7 @@ pub(crate) fn export(
     match format {
         ExportFormat::Json => json_document(opened, query, now, out),
         ExportFormat::Jsonl => each(opened, query, &mut |record, _| {
-            serde_json::to_writer(&mut *out, &record).map_err(io::Error::from)?;
+            out.write_all(record.as_bytes())?;
             out.write_all(b"\n")
         }),
         ExportFormat::Csv => {
@@ -92,7 +92,7 @@ fn json_document(
     write!(out, "{text},\n  \"records\": [").map_err(AuditError::Export)?;
     let written = each(opened, query, &mut |record, number| {
         out.write_all(if number == 0 { b"\n    " } else { b",\n    " })?;
-        serde_json::to_writer(&mut *out, &record).map_err(io::Error::from)
+        out.write_all(record.as_bytes())
     })?;
     let end: &[u8] = if written == 0 { b"]\n}\n" } else { b"\n  ]\n}\n" };
     out.write_all(end).map_err(AuditError::Export)?;
@@ -102,12 +102,12 @@ fn json_document(
 fn each(
     opened: Option<&Opened<'_>>,
     query: &Query,
-    write: &mut dyn FnMut(Value, u64) -> io::Result<()>,
+    write: &mut dyn FnMut(&str, u64) -> io::Result<()>,
 ) -> Result<u64, AuditError> {
     let mut written = 0;
     if let Some(opened) = opened {
-        opened.each(query, &mut |record| {
-            write(record.as_value().clone(), written).map_err(AuditError::Export)?;
+        opened.each_text(query, &mut |record| {
+            write(&record.text, written).map_err(AuditError::Export)?;
             written += 1;
             Ok(())
         })?;

@@ -5,7 +5,9 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "sqlite")]
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+#[cfg(feature = "sqlite")]
 use rustix::io::Errno;
 
 /// Whether a write must survive a power cut before it returns.
@@ -69,6 +71,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
 }
 
 /// Gives a finished file of the same file system its name, durably; `AlreadyExists` where that is taken.
+#[cfg(feature = "sqlite")]
 pub(crate) fn publish(file: &Path, name: &Path) -> io::Result<()> {
     File::open(file)?.sync_all()?;
     match renameat_with(CWD, file, CWD, name, RenameFlags::NOREPLACE) {

@@ -68,7 +68,7 @@ pub enum Severity {
 }
 
 /// One thing that verification found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     /// What.
     pub code: Code,

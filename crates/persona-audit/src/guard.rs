@@ -148,13 +148,14 @@ impl About {
         let mut events = Vec::new();
         for stored in &self.entries {
             let checked = check(stored, head.origin.as_str());
+            let event = checked.event();
             if let Some(finding) = checked.findings.into_iter().next() {
                 return Err(contradiction(finding));
             }
             if !proven.holds(reader, stored.index, &stored.header)? {
                 return Err(contradiction(not_in_tree(stored.index)));
             }
-            events.extend(checked.event.map(|event| (stored.index, event)));
+            events.extend(event.map(|event| (stored.index, event)));
         }
         let origin = head.origin.as_str();
         let judged = Trust::judge(origin, &events, &self.kept, anchor, &mut |kept| {

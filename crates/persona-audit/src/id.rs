@@ -20,14 +20,27 @@ impl AuditId {
 
     /// Reads an id in full: hyphenated, lower case, version 7.
     pub fn parse(text: &str) -> Option<Self> {
-        let uuid = Uuid::try_parse(text).ok()?;
-        (uuid.get_version_num() == 7 && uuid.hyphenated().to_string() == text)
-            .then(|| Self(text.to_owned()))
+        let fits = |(place, byte): (usize, u8)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            14 => byte == b'7',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        };
+        (text.len() == 36 && text.bytes().enumerate().all(fits)).then(|| Self(text.to_owned()))
     }
 
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the id as a number; ids sort alike as numbers and as text.
+    pub(crate) fn to_number(&self) -> u128 {
+        Uuid::try_parse(&self.0).map_or(0, |uuid| uuid.as_u128())
+    }
+
+    /// Returns the id of this number.
+    pub(crate) fn of_number(number: u128) -> Self {
+        Self(Uuid::from_u128(number).hyphenated().to_string())
     }
 }
 
@@ -78,7 +91,8 @@ mod tests {
         let time = |text| Time::parse(text).unwrap();
         let first = AuditId::new(time("2025-12-15T10:30:00.000000Z"), [255; 10]);
         let second = AuditId::new(time("2025-12-15T10:30:00.001000Z"), [0; 10]);
-        assert!(first < second);
+        assert!(first < second && first.to_number() < second.to_number());
+        assert_eq!(AuditId::of_number(first.to_number()), first);
         assert_eq!(AuditId::parse(first.as_str()), Some(first));
     }
 

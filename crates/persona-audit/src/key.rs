@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use curve25519_dalek::EdwardsPoint;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
@@ -94,6 +95,11 @@ impl PublicKey {
     /// Returns the raw 32 bytes.
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0.to_bytes()
+    }
+
+    /// Returns the point of the curve that the key is.
+    pub(crate) fn to_point(&self) -> EdwardsPoint {
+        self.0.to_edwards()
     }
 
     /// Returns the `SubjectPublicKeyInfo` in DER (RFC 8410).

@@ -110,6 +110,7 @@ mod columns;
 mod config;
 mod database_url;
 mod digest;
+mod document;
 mod dsse;
 mod entry;
 mod error;
@@ -118,8 +119,10 @@ mod export;
 mod files;
 mod finding;
 mod guard;
+mod halves;
 mod id;
 mod identifying;
+mod joined;
 mod key;
 mod keyfolder;
 mod known;
@@ -147,6 +150,7 @@ mod transfer;
 mod trust;
 #[cfg(test)]
 mod vectors;
+mod verifier;
 mod verify;
 
 // Recording.

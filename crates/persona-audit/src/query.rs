@@ -5,21 +5,23 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::canonical::to_canonical;
 use crate::check::check;
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::AuditError;
-use crate::event::Event;
+use crate::event::EventError;
 use crate::finding::{Code, Finding};
 use crate::guard::{
     About, contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree,
 };
+use crate::halves::Halves;
 use crate::id::AuditId;
 use crate::liveness::Liveness;
 use crate::log::Log;
 use crate::opener::check_empty;
 use crate::proven::Proven;
-use crate::record::{Record, RunEvents, Status};
-use crate::store::{Reader, Row, RowFilter, StoreError};
+use crate::record::{Record, RecordText, RunEvents, Status};
+use crate::store::{Reader, Row, RowFilter, StoreError, StoredEntry};
 use crate::time::Time;
 use crate::trust::{Signature, Trust, Writers};
 
@@ -118,7 +120,8 @@ pub(crate) struct Opened<'log> {
     head: SignedCheckpoint,
     proven: Proven,
     trust: Trust,
-    signature: Value,
+    /// The canonical text of what every record says of the newest checkpoint.
+    signature: String,
 }
 
 impl<'log> Opened<'log> {
@@ -145,7 +148,7 @@ impl<'log> Opened<'log> {
         let (proven, _) = read_tree(&*reader, head.checkpoint())?;
         let anchor = known.anchor(&[]);
         let trust = About::read(&*reader)?.judge(&*reader, &head, &proven, &anchor)?;
-        let signature = signature(&trust, &head);
+        let signature = signature(&trust, &head)?;
         Ok(Some(Self { reader, runs, head, proven, trust, signature }))
     }
 
@@ -175,6 +178,15 @@ impl<'log> Opened<'log> {
         query: &Query,
         visit: &mut dyn FnMut(Record) -> Result<(), AuditError>,
     ) -> Result<(), AuditError> {
+        self.each_text(query, &mut |text| visit(text.to_record().map_err(AuditError::Body)?))
+    }
+
+    /// The same with the records as canonical JSON.
+    pub(crate) fn each_text(
+        &self,
+        query: &Query,
+        visit: &mut dyn FnMut(RecordText) -> Result<(), AuditError>,
+    ) -> Result<(), AuditError> {
         let mut filter = filter(query);
         if let Some(cursor) = &query.cursor {
             filter.after = Some(self.position(cursor)?);
@@ -193,8 +205,8 @@ impl<'log> Opened<'log> {
                 if left == 0 || !(ids.is_empty() || ids.contains(&row.audit_id)) {
                     continue;
                 }
-                let record = self.record(&row.audit_id)?;
-                if query.status.is_none_or(|status| record.status() == status) {
+                let record = self.record_text(&row.audit_id)?;
+                if query.status.is_none_or(|status| record.status == status) {
                     left -= 1;
                     visit(record)?;
                 }
@@ -223,31 +235,38 @@ impl<'log> Opened<'log> {
 
     /// Returns the record of a run.
     pub(crate) fn record(&self, id: &str) -> Result<Record, AuditError> {
+        let text = self.record_text(id)?;
+        text.to_record().map_err(AuditError::Body)
+    }
+
+    fn record_text(&self, id: &str) -> Result<RecordText, AuditError> {
         let mut events = RunEvents::default();
-        for (index, event, _) in self.checked(id)? {
-            events.add(index, event);
+        for (stored, halves) in self.checked(id)? {
+            events.add(u64::try_from(stored.index).unwrap_or(u64::MAX), halves);
         }
-        let alive = AuditId::parse(id).is_some_and(|id| self.runs.is_alive(&id));
+        let alive = || AuditId::parse(id).is_some_and(|id| self.runs.is_alive(&id));
         let status = match events.status() {
-            Status::Started if !alive => Status::Abandoned,
+            Status::Started if !alive() => Status::Abandoned,
             status @ (Status::Started | Status::Completed | Status::Failed | Status::Abandoned) => {
                 status
             }
         };
         let unknown = || AuditError::UnknownId { id: id.to_owned() };
-        Record::new(&events, status, &self.signature, "present").ok_or_else(unknown)
+        RecordText::new(&events, status, &self.signature, "present").ok_or_else(unknown)
     }
 
     /// Returns the run's events as they are stored: header and whole body.
     pub(crate) fn events(&self, id: &str) -> Result<Vec<Value>, AuditError> {
-        let events = self.checked(id)?;
-        Ok(events
-            .into_iter()
-            .map(|(_, event, header)| json!({"header": header, "body": event.to_value()}))
-            .collect())
+        let mut events = Vec::new();
+        for (stored, halves) in self.checked(id)? {
+            let header: Value = serde_json::from_slice(&stored.header).unwrap_or(Value::Null);
+            let event = halves.to_event().ok();
+            events.extend(event.map(|event| json!({"header": header, "body": event.to_value()})));
+        }
+        Ok(events)
     }
 
-    fn checked(&self, id: &str) -> Result<Vec<(u64, Event, Value)>, AuditError> {
+    fn checked(&self, id: &str) -> Result<Vec<(StoredEntry, Halves)>, AuditError> {
         let origin = self.head.checkpoint().origin.as_str();
         let mut events = Vec::new();
         for stored in self.reader.entries_of(Some(id))? {
@@ -260,9 +279,7 @@ impl<'log> Opened<'log> {
                 let finding = Box::new(finding);
                 return Err(AuditError::NotAsSealed { audit_id: id.to_owned(), finding });
             }
-            let header = serde_json::from_slice(&stored.header).unwrap_or(Value::Null);
-            let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
-            events.extend(checked.event.map(|event| (index, event, header)));
+            events.extend(checked.halves.map(|halves| (stored, halves)));
         }
         if events.is_empty() {
             let detail = format!("there is a row for `{id}` and no event");
@@ -281,15 +298,17 @@ impl<'log> Opened<'log> {
 }
 
 /// Returns what every record says of the newest checkpoint, judged once for all of them.
-fn signature(trust: &Trust, head: &SignedCheckpoint) -> Value {
-    match trust.writers.judge(head) {
+fn signature(trust: &Trust, head: &SignedCheckpoint) -> Result<String, AuditError> {
+    let signature = match trust.writers.judge(head) {
         Signature::Good(writer) => {
             json!({"keyid": writer.log_key.keyid().as_str(), "checkpoint": head.to_text()})
         }
         Signature::Bad | Signature::OutOfSpan | Signature::Unknown | Signature::Absent => {
             Value::Null
         }
-    }
+    };
+    let bytes = to_canonical(&signature).map_err(EventError::from)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn filter(query: &Query) -> RowFilter {

@@ -1,9 +1,15 @@
 //! A record: the join of a run's opening and the closing that counts, which is what users see.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
-use crate::event::{Event, Kind};
+use crate::canonical::to_canonical;
+use crate::document::Document;
+use crate::event::Kind;
+use crate::halves::Halves;
 use crate::id::AuditId;
+use crate::joined::{Joined, Stands};
 use crate::time::Time;
 
 /// The schema that a record's `schema` member names.
@@ -42,46 +48,93 @@ impl Status {
     }
 }
 
-/// The events of one run, sorted out: which opening and closing count, and which should not be.
-#[derive(Debug, Default)]
-pub(crate) struct RunEvents {
-    pub(crate) opening: Option<(u64, Event)>,
-    pub(crate) closing: Option<(u64, Event)>,
+/// The entries of one run, sorted out: which opening and closing count, and which should not be.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// The index of the opening.
+    pub(crate) opened: Option<u64>,
+    /// The index of the closing that counts.
+    pub(crate) closed: Option<u64>,
+    /// The status that the events alone show; `Started` may turn out to be abandoned.
+    pub(crate) status: Status,
     /// Second openings and closings: indexes of entries that no honest writer adds.
     pub(crate) surplus: Vec<u64>,
 }
 
-impl RunEvents {
+/// What an entry is to its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The opening.
+    Opening,
+    /// The closing that counts, until another one does.
+    Closing,
+    /// Neither.
+    Elsewhere,
+}
+
+impl Default for Outline {
+    fn default() -> Self {
+        Self { opened: None, closed: None, status: Status::Started, surplus: Vec::new() }
+    }
+}
+
+impl Outline {
     /// Adds the run's next event, in log order. A run that was only asleep may close itself once
     /// after having been called abandoned; its own closing then counts.
-    pub(crate) fn add(&mut self, index: u64, event: Event) {
-        if event.kind == Kind::GenerationStarted {
-            match self.opening {
-                None => self.opening = Some((index, event)),
-                Some(_) => self.surplus.push(index),
+    pub(crate) fn add(&mut self, index: u64, kind: &Kind) -> Place {
+        let status = match kind {
+            Kind::GenerationStarted if self.opened.is_none() => {
+                self.opened = Some(index);
+                return Place::Opening;
             }
-        } else if event.kind.is_closing() {
-            let abandoned_before = matches!(&self.closing, Some((_, closing)) if closing.kind == Kind::GenerationAbandoned);
-            let allowed = match self.closing {
-                None => true,
-                Some(_) => abandoned_before && event.kind != Kind::GenerationAbandoned,
-            };
-            if allowed && self.opening.is_some() {
-                self.closing = Some((index, event));
-            } else {
+            Kind::GenerationStarted => {
                 self.surplus.push(index);
+                return Place::Elsewhere;
             }
+            Kind::GenerationCompleted => Status::Completed,
+            Kind::GenerationFailed => Status::Failed,
+            Kind::GenerationAbandoned => Status::Abandoned,
+            Kind::LogOpened
+            | Kind::KeyAdded
+            | Kind::SigningChanged
+            | Kind::RollbackAccepted
+            | Kind::Other(_) => return Place::Elsewhere,
+        };
+        let allowed = match self.status {
+            Status::Started => true,
+            Status::Abandoned => status != Status::Abandoned,
+            Status::Completed | Status::Failed => false,
+        };
+        if allowed && self.opened.is_some() {
+            (self.closed, self.status) = (Some(index), status);
+            return Place::Closing;
+        }
+        self.surplus.push(index);
+        Place::Elsewhere
+    }
+}
+
+/// The events of one run that count.
+#[derive(Debug, Default)]
+pub(crate) struct RunEvents {
+    pub(crate) outline: Outline,
+    pub(crate) opening: Option<Halves>,
+    pub(crate) closing: Option<Halves>,
+}
+
+impl RunEvents {
+    /// Adds the run's next event, in log order.
+    pub(crate) fn add(&mut self, index: u64, halves: Halves) {
+        match self.outline.add(index, &halves.kind) {
+            Place::Opening => self.opening = Some(halves),
+            Place::Closing => self.closing = Some(halves),
+            Place::Elsewhere => {}
         }
     }
 
     /// Returns the status that the events alone show; `Started` may turn out to be abandoned.
     pub(crate) fn status(&self) -> Status {
-        match self.closing.as_ref().map(|(_, event)| &event.kind) {
-            Some(Kind::GenerationCompleted) => Status::Completed,
-            Some(Kind::GenerationFailed) => Status::Failed,
-            Some(Kind::GenerationAbandoned) => Status::Abandoned,
-            _ => Status::Started,
-        }
+        self.outline.status
     }
 }
 
@@ -89,31 +142,55 @@ impl RunEvents {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record(Value);
 
-impl Record {
+/// A record as canonical JSON.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordText {
+    pub(crate) status: Status,
+    pub(crate) text: String,
+}
+
+impl RecordText {
+    /// Joins a run's events; `signature` is the canonical text of that member.
     pub(crate) fn new(
         events: &RunEvents,
         status: Status,
-        signature: &Value,
+        signature: &str,
         state: &str,
     ) -> Option<Self> {
-        let (_, opening) = events.opening.as_ref()?;
-        let mut body = skeleton();
-        let closing = events.closing.as_ref().map(|(_, event)| event);
-        let joined = join(opening.members.clone(), closing.map(|event| event.members.clone()));
-        overlay(&mut body, Value::Object(joined));
-        let id = opening.audit_id.as_ref().map(AuditId::as_str);
-        let computed = json!({
-            "audit_id": id,
-            "timestamp": opening.time.to_string(),
-            "status": status.as_str(),
-            "review": [],
-            "retention": {"hold": false, "state": state},
-            "signature": signature,
-        });
-        overlay(&mut body, computed);
-        Some(Self(body))
+        let opening = events.opening.as_ref()?;
+        let id = opening
+            .audit_id
+            .as_ref()
+            .map(AuditId::as_str)
+            .map_or_else(|| "null".to_owned(), |id| format!("\"{id}\""));
+        let (status_word, time) = (status.as_str(), opening.time);
+        let computed = format!(
+            "{{\"audit_id\":{id},\"retention\":{{\"hold\":false,\"state\":\"{state}\"}},\"review\":[],\
+             \"signature\":{signature},\"status\":\"{status_word}\",\"timestamp\":\"{time}\"}}"
+        );
+        let computed = Document::read(computed.into_bytes())?;
+        let mut joined = opening.members()?;
+        if let Some(closing) = &events.closing {
+            joined.join(closing.members()?, Stands::First);
+        }
+        let mut record = Joined::As(SKELETON.as_ref()?.root());
+        record.join(joined, Stands::Last);
+        record.join(Joined::As(computed.root()), Stands::Last);
+        let mut text = String::with_capacity(8 * 1024);
+        record.write(&mut text);
+        Some(Self { status, text })
     }
 
+    /// Reads the record.
+    ///
+    /// # Errors
+    /// None: the text is JSON.
+    pub(crate) fn to_record(&self) -> Result<Record, serde_json::Error> {
+        serde_json::from_str(&self.text).map(Record)
+    }
+}
+
+impl Record {
     /// Returns the whole record.
     pub fn as_value(&self) -> &Value {
         &self.0
@@ -169,33 +246,9 @@ fn join_into(into: &mut Map<String, Value>, from: Map<String, Value>) {
     }
 }
 
-/// Returns the pointers of members that two bodies set to different values.
-pub(crate) fn conflicts(one: &Map<String, Value>, other: &Map<String, Value>) -> Vec<String> {
-    let mut found = Vec::new();
-    for (name, value) in other {
-        match (one.get(name), value) {
-            (Some(Value::Object(inner)), Value::Object(value)) => {
-                let below = conflicts(inner, value);
-                found.extend(below.into_iter().map(|pointer| format!("/{name}{pointer}")));
-            }
-            (Some(present), value) if present != value => found.push(format!("/{name}")),
-            (Some(_) | None, _) => {}
-        }
-    }
-    found
-}
-
-/// Sets every member of `from` in `into`, descending into objects.
-fn overlay(into: &mut Value, from: Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                overlay(into.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from,
-    }
-}
+/// [`skeleton`], ready to be joined.
+static SKELETON: LazyLock<Option<Document>> =
+    LazyLock::new(|| to_canonical(&skeleton()).ok().and_then(Document::read));
 
 /// Every key a record has, each without a value.
 fn skeleton() -> Value {
@@ -233,31 +286,23 @@ mod tests {
     }
 
     #[test]
-    fn members_join_and_conflicts_are_named() {
+    fn members_join_and_what_the_first_sets_stands() {
         let opening = object(&json!({"generation": {"model": "m", "persona_count": 3}}));
         let closing =
             object(&json!({"generation": {"model": "n", "prompt_hash": "h"}, "output": 1}));
-        let conflicts = conflicts(&opening, &closing);
         let joined = join(opening, Some(closing));
         let expected = json!({"generation": {"model": "m", "persona_count": 3, "prompt_hash": "h"}, "output": 1});
         assert_eq!(Value::Object(joined), expected);
-        assert_eq!(conflicts, ["/generation/model"]);
     }
 
     #[test]
     fn only_an_abandoned_run_may_close_itself_later() {
-        let event = |kind| Event {
-            kind,
-            audit_id: AuditId::parse("0190f5a0-0000-7000-8000-000000000001"),
-            time: Time::parse("2025-12-15T10:30:01.123456Z").unwrap(),
-            members: Map::new(),
-        };
         let run = |kinds: &[Kind]| {
-            let mut run = RunEvents::default();
+            let mut run = Outline::default();
             for (index, kind) in (0..).zip(kinds) {
-                run.add(index, event(kind.clone()));
+                run.add(index, kind);
             }
-            (run.status(), run.surplus)
+            (run.status, run.surplus)
         };
         assert_eq!(run(&[Started, Completed]), (Status::Completed, vec![]));
         assert_eq!(run(&[Started, Abandoned, Completed]), (Status::Completed, vec![]));

@@ -145,8 +145,8 @@ fn run_events(reader: &dyn Reader, origin: &Origin, id: &AuditId) -> Result<RunE
     for stored in reader.entries_of(Some(id.as_str()))? {
         let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
         let checked = check(&stored, origin.as_str());
-        if let Some(event) = checked.event.filter(|event| event.audit_id.as_ref() == Some(id)) {
-            run.add(index, event);
+        if let Some(halves) = checked.halves.filter(|halves| halves.audit_id.as_ref() == Some(id)) {
+            run.add(index, halves);
         }
     }
     Ok(run)

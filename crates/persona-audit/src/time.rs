@@ -18,8 +18,30 @@ impl Time {
 
     /// Reads exactly the spelling this type displays.
     pub fn parse(text: &str) -> Option<Self> {
-        let time = Self::from_timestamp(text.parse().ok()?);
-        (time.to_string() == text).then_some(time)
+        Self::as_written(text.as_bytes()).or_else(|| {
+            let time = Self::from_timestamp(text.parse().ok()?);
+            (time.to_string() == text).then_some(time)
+        })
+    }
+
+    /// Reads the digits where they stand in the years 0 to 9999.
+    fn as_written(text: &[u8]) -> Option<Self> {
+        let number = |from: usize, to: usize| {
+            let digits = text.get(from..to)?;
+            let value = |sum: i32, digit: &u8| {
+                digit.is_ascii_digit().then(|| sum * 10 + i32::from(digit - b'0'))
+            };
+            digits.iter().try_fold(0, value)
+        };
+        let short = |from: usize| i8::try_from(number(from, from + 2)?).ok();
+        let marks =
+            [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
+        let fits = text.len() == 27 && marks.iter().all(|(at, mark)| text.get(*at) == Some(mark));
+        let year = i16::try_from(number(0, 4).filter(|_| fits)?).ok()?;
+        let date = jiff::civil::Date::new(year, short(5)?, short(8)?).ok()?;
+        let nanoseconds = number(20, 26)?.checked_mul(1000)?;
+        let time = jiff::civil::Time::new(short(11)?, short(14)?, short(17)?, nanoseconds).ok()?;
+        Offset::UTC.to_timestamp(date.to_datetime(time)).ok().map(Self)
     }
 
     /// Returns the timestamp.

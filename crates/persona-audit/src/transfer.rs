@@ -86,6 +86,7 @@ impl Transfer {
     }
 
     /// Returns the root over what was passed.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn root(&self) -> Digest {
         self.frontier.root()
     }
@@ -148,8 +149,8 @@ impl Transfer {
         let (Some(id), Some(header)) = (&stored.audit_id, &checked.header) else { return Ok(None) };
         let status = match header.kind {
             Kind::GenerationStarted => {
-                let row = match &checked.event {
-                    Some(event) => Some(columns::row(event, header.index, Status::Started)),
+                let row = match &checked.halves {
+                    Some(opening) => Some(columns::row(opening, header.index, Status::Started)),
                     None => erased_row(reader, id, header.index)?,
                 };
                 self.unfinished.extend(row.map(|row| (id.clone(), row)));

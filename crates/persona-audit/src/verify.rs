@@ -3,6 +3,8 @@
 //! Marks and pins are read first, the store's snapshot afterwards, so a log that grows meanwhile is
 //! never mistaken for one that shrank. Nothing here writes.
 
+use std::collections::BTreeSet;
+
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::AuditError;
 use crate::finding::{Code, Finding, Severity};
@@ -17,7 +19,10 @@ use crate::store::{Depth, Head, Oddity, Reader, StoreError};
 use crate::trust::Trust;
 
 mod artifacts;
+mod crew;
+mod judge;
 mod report;
+mod rows;
 mod run;
 mod scan;
 mod single;
@@ -188,12 +193,9 @@ impl Examination<'_> {
 
     fn finish(mut self) -> Verification {
         self.judge_trust();
-        let mut findings: Vec<Finding> = Vec::new();
-        for finding in self.findings {
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
+        let mut said = BTreeSet::new();
+        let mut findings = self.findings;
+        findings.retain(|finding| said.insert(finding.clone()));
         let worst = findings.iter().map(|finding| finding.severity).min();
         let verdict = match worst {
             Some(Severity::Error) => Verdict::Tampered,

@@ -18,7 +18,7 @@ mod suggest;
 mod text;
 mod value;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ffi::OsStr};
 
 use config::Source as _;
 
@@ -82,6 +82,11 @@ impl Configuration {
         let settings = &mut configuration.settings;
         let own = settings.provider(choice.provider()).and_then(|own| own.model.as_deref());
         settings.model = choice.model(own);
+        let password = environment.variable("PGPASSWORD").and_then(OsStr::to_str);
+        settings.audit.database_url = match (settings.audit.database_url.take(), password) {
+            (Some(url), Some(password)) => Some(url.or_password(password)),
+            (url, _) => url,
+        };
         settings.provider_from_project = choice
             .place()
             .filter(|place| project.is_some() && place.file() == project.as_deref())

@@ -105,3 +105,8 @@ fn a_backup_taken_while_runs_go_on_is_whole() {
         "{findings}"
     );
 }
+
+#[test]
+fn a_backup_of_postgres_holds_the_log() {
+    a_backup_holds_the_log(Kept::Postgres);
+}

@@ -117,7 +117,9 @@ fn two_machines_write_to_one_log_and_a_third_does_not(kept: Kept) {
     second.run(&GENERATE).exits(0);
     thread::scope(|scope| {
         let both = [scope.spawn(|| first.run(&GENERATE)), scope.spawn(|| second.run(&GENERATE))];
-        both.map(|run| run.join().unwrap().exits(0));
+        for run in both {
+            run.join().unwrap().exits(0);
+        }
     });
     for done in [first.run(&VERIFY), second.run(&VERIFY)] {
         assert_eq!(verdict(done, 0), ("verified".to_owned(), json!([])));

@@ -3,6 +3,7 @@
 mod crowd;
 mod disk;
 mod killing;
+mod page;
 mod story;
 
 use std::path::PathBuf;

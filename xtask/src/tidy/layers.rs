@@ -10,7 +10,6 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     ("persona-audit", &["reqwest", "hyper", "persona-", "throwaway-"]),
     ("persona-providers", &["rusqlite", "persona-cli"]),
-    // It measures the log on PostgreSQL too, whose client brings tokio.
     ("persona-bench", &["reqwest", "hyper"]),
     ("persona-cli", &["throwaway-"]),
     ("throwaway-postgres", &["persona-", "reqwest", "hyper", "tokio"]),

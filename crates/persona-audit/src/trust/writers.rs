@@ -30,7 +30,8 @@ impl LogWriter {
         }
     }
 
-    fn covers(&self, index: u64) -> bool {
+    /// Whether its keys sign for the entry at `index`.
+    pub(crate) fn covers(&self, index: u64) -> bool {
         self.from <= index
     }
 
@@ -43,7 +44,7 @@ impl LogWriter {
 }
 
 /// Everybody who writes, in the order of admission.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writers {
     first: LogWriter,
     admitted: Vec<LogWriter>,

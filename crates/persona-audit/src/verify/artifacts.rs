@@ -3,12 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::attest;
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::AuditError;
 use crate::files;
 use crate::finding::{Code, Finding, Severity};
+use crate::halves::Halves;
+use crate::record::join;
 use crate::settle::digest_file;
 use crate::standing::{Standing, standing};
 use crate::trust::Trust;
@@ -17,13 +20,20 @@ use crate::verify::Subject;
 /// An envelope or checkpoint is never larger.
 const MAX_SIDE_FILE: u64 = 64 * 1024 * 1024;
 
-/// Checks the output folder that `record` (its members joined) names.
+/// Checks the output folder that a completed run names.
 pub(super) fn check(
-    record: &Map<String, Value>,
+    (opening, (closed_at, closing)): (&Halves, (u64, &Halves)),
     base: &Path,
-    envelope: Option<&[u8]>,
+    trust: &Trust,
     subject: &Subject<'_>,
 ) -> Result<Vec<Finding>, AuditError> {
+    let (Ok(opened), Ok(closed)) = (opening.to_event(), closing.to_event()) else {
+        return Ok(Vec::new());
+    };
+    let record = &join(opened.members, Some(closed.members));
+    let envelope =
+        attest::envelope(opening, closing, |keyid| trust.writers.attester(keyid, closed_at));
+    let envelope = envelope.as_deref();
     let member = |group: &str, name: &str| record.get(group).and_then(|group| group.get(name));
     let mut findings = Vec::new();
     let Some(path) = member("output", "output_path").and_then(Value::as_str) else {

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use persona_audit::{
-    AuditConfig, AuditError, AuditTrail, Code, MemoryLog, Migration, Query, Recorder, Step,
-    StoreError, StoreKind, Verdict, VerifyOptions, Witness,
+    AuditConfig, AuditError, AuditTrail, Code, DatabaseUrl, MemoryLog, Migration, PostgresLog,
+    Query, Recorder, Step, StoreError, StoreKind, Verdict, VerifyOptions, Witness,
 };
 
 use crate::support::{Home, assert_verdict, opening};
@@ -23,6 +23,13 @@ fn in_memory(home: &Home) -> AuditConfig {
 
 fn as_json(home: &Home, name: &str) -> AuditConfig {
     AuditConfig { store: StoreKind::Json, ..elsewhere(home, name) }
+}
+
+/// A log of its own in a database of a server that ends with the tests.
+fn in_postgres(home: &Home, name: &str) -> AuditConfig {
+    let url = DatabaseUrl::new(throwaway_postgres::shared().fresh_database());
+    let store = StoreKind::Postgres(PostgresLog { url, log: name.to_owned() });
+    AuditConfig { store, ..home.config.clone() }
 }
 
 fn trail(home: &Home, config: &AuditConfig) -> AuditTrail {
@@ -243,6 +250,11 @@ fn a_move_that_is_killed_leaves_one_log_and_is_ended_by_the_next() {
 #[test]
 fn a_move_to_json_files_that_is_killed_leaves_one_log_and_is_ended_by_the_next() {
     killed_at_every_step(as_json);
+}
+
+#[test]
+fn a_move_to_postgres_that_is_killed_leaves_one_log_and_is_ended_by_the_next() {
+    killed_at_every_step(in_postgres);
 }
 
 fn killed_at_every_step(place: fn(&Home, &str) -> AuditConfig) {

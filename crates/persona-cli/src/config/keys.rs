@@ -120,8 +120,9 @@ const OWN: &[Key] = &[
         name: "audit.database_url",
         kind: Kind::DatabaseUrl,
         fallback: Fallback::Unset("not set"),
-        about: "The PostgreSQL database of `audit.store = \"postgres\"`. The password is never shown and in no record; \
-                commands can be seen by other users, so the variable is the better place for it.",
+        about: "The PostgreSQL database of `audit.store = \"postgres\"`. Its password, which may stand in `PGPASSWORD` \
+                instead, is never shown and in no record; commands can be seen by other users, so the variable is the \
+                better place for it.",
     },
     Key {
         name: "audit.log",

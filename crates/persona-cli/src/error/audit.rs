@@ -83,11 +83,14 @@ impl From<AuditError> for CliError {
 }
 
 fn unwritable(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => "a backup replaces nothing: name another file",
-        io::ErrorKind::NotFound => "make its folder first",
-        _ => "name another file, or see that its folder can be written and has room",
+    let kind = error.kind();
+    if kind == io::ErrorKind::AlreadyExists {
+        return "a backup replaces nothing: name another file";
     }
+    if kind == io::ErrorKind::NotFound {
+        return "make its folder first";
+    }
+    "name another file, or see that its folder can be written and has room"
 }
 
 fn audit(code: &'static str, error: &AuditError) -> CliError {

@@ -208,6 +208,10 @@ impl Lines {
         self.places.iter().map(|(_, line)| line.as_ref())
     }
 
+    pub(super) fn get(&self, place: usize) -> Option<&Line> {
+        self.places.get(place).and_then(|(_, line)| line.as_ref())
+    }
+
     /// Adds the line of an entry that had none.
     pub(super) fn push(&mut self, line: Line) {
         let start = self.bytes.len();

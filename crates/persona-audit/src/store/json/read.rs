@@ -41,7 +41,8 @@ pub(super) struct Filing {
     pub(super) lines: Lines,
     /// How many entries have their line in the file, and where it ends.
     pub(super) stored: (i64, u64),
-    by_run: BTreeMap<Option<String>, Vec<i64>>,
+    /// The lines that read, by run and then by index.
+    by_run: OnceCell<Vec<(usize, i64)>>,
     rows: Vec<Row>,
 }
 
@@ -195,9 +196,7 @@ impl Reader for View {
     }
 
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
-        let filing = self.filing()?;
-        let indexes = filing.by_run.get(&audit_id.map(ToOwned::to_owned));
-        self.of_indexes(indexes.map_or(&[], Vec::as_slice))
+        self.of_indexes(&self.filing()?.indexes_of(audit_id))
     }
 
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
@@ -277,29 +276,40 @@ impl Reader for View {
 
 impl Filing {
     fn of(lines: Lines, stored: (i64, u64), changes: &[RowChange]) -> Self {
-        let mut by_run: BTreeMap<Option<String>, Vec<i64>> = BTreeMap::new();
         let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-        for (index, line) in (0..).zip(lines.iter()) {
-            let Some(line) = line else { continue };
-            by_run.entry(line.audit_id.clone()).or_default().push(index);
-            if let Some(change) = line.change() {
-                apply(&mut rows, &change);
-            }
+        for change in lines.iter().flatten().filter_map(Line::change) {
+            apply(&mut rows, change);
         }
         for change in changes {
-            apply(&mut rows, change);
+            apply(&mut rows, change.clone());
         }
         let mut rows: Vec<Row> = rows.into_values().collect();
         rows.sort_by(|a, b| (&b.time, b.opened).cmp(&(&a.time, a.opened)));
-        Self { lines, stored, by_run, rows }
+        Self { lines, stored, by_run: OnceCell::new(), rows }
+    }
+
+    /// Returns the indexes that are filed under a run, or under none.
+    fn indexes_of(&self, audit_id: Option<&str>) -> Vec<i64> {
+        let run = |place: usize| self.lines.get(place).and_then(|line| line.audit_id.as_deref());
+        let by_run = self.by_run.get_or_init(|| {
+            let read = self.lines.iter().enumerate().zip(0..);
+            let mut places: Vec<(usize, i64)> =
+                read.filter_map(|((place, line), index)| line.map(|_| (place, index))).collect();
+            // Stable: within a run they stay in order.
+            places.sort_by(|a, b| run(a.0).cmp(&run(b.0)));
+            places
+        });
+        let start = by_run.partition_point(|(place, _)| run(*place) < audit_id);
+        let of_run = by_run.get(start..).unwrap_or_default().iter();
+        of_run.take_while(|(place, _)| run(*place) == audit_id).map(|(_, index)| *index).collect()
     }
 }
 
-fn apply(rows: &mut BTreeMap<String, Row>, change: &RowChange) {
+fn apply(rows: &mut BTreeMap<String, Row>, change: RowChange) {
     if let RowChange::Add(row) = change {
-        rows.insert(row.audit_id.clone(), row.clone());
+        rows.insert(row.audit_id.clone(), row);
     } else if let Some(row) = rows.get_mut(change.audit_id()) {
-        row.apply(change);
+        row.apply(&change);
     }
 }
 
