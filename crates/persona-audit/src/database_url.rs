@@ -44,7 +44,7 @@ impl DatabaseUrl {
     }
 
     /// Returns what the address says, or what is wrong with it.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(test, feature = "postgres"))]
     pub(crate) fn parameters(&self) -> Result<&Parameters, UrlFault> {
         self.parameters.as_ref().map_err(|fault| *fault)
     }
