@@ -2,7 +2,7 @@
 //!
 //! A check computes `[s]B - [k]A` and compares it with the signature's `R`. Both points are the same for all
 //! signatures of a key, so their multiples are put into tables once, and a check is 64 additions without a
-//! doubling. That is as fast as batch verification, but exact: nothing depends on chance or on what else is
+//! doubling. That is about as fast as batch verification, but exact: nothing depends on chance or on what else is
 //! in the batch, and a signature is good here exactly where [`PublicKey::verifies`] calls it good.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
