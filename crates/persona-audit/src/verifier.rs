@@ -118,8 +118,8 @@ mod tests {
     fn with_torsion(message: &[u8], torsion: EdwardsPoint, r: Scalar) -> [u8; 64] {
         let public = PrivateKey::from_seed(&SEED).public();
         let mut secret: [u8; 32] = Sha512::digest(SEED)[..32].try_into().unwrap();
-        secret[0] &= 248;
-        secret[31] = secret[31] & 127 | 64;
+        secret[0] &= 0xf8;
+        secret[31] = secret[31] & 0x7f | 0x40;
         let point = (ED25519_BASEPOINT_POINT * r + torsion).compress();
         let mut hash = Sha512::new();
         hash.update(point.as_bytes());
