@@ -24,7 +24,7 @@ fn a_folder_that_is_mounted_read_only_is_read_on_sqlite() {
     let mount = format!("mount --bind '{store}' '{store}' && mount -o remount,ro,bind '{store}'");
     let shell = ["unshare", "--mount", "--map-root-user", "bash", "-c"];
     let refused = inside(&machine, &shell, &mount, &["generate", "small.csv"]).exits(5);
-    assert!(refused.stderr.contains("read"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("Read-only file system"), "{}", refused.stderr);
     let verified = inside(&machine, &shell, &mount, &["audit", "verify", "--json"]).exits(0);
     assert_eq!(verified.json()["findings"], json!([]));
     let listed = inside(&machine, &shell, &mount, &["audit", "list", "--json"]).exits(0);
