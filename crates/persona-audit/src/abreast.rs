@@ -1,7 +1,12 @@
-//! The same work on many things side by side; its results come in the order of the things.
+//! The same work on many things side by side; its results come in the order of the things: of things that
+//! are all there by [`each`], of things that are still being read by a [`Crew`].
 
 use std::num::NonZero;
 use std::thread;
+
+mod crew;
+
+pub(crate) use crew::Crew;
 
 /// Fewer things than this for each thread are not worth one.
 const SHARE: usize = 64;
@@ -18,8 +23,7 @@ where
     R: Send,
     E: Send,
 {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
-    let share = things.len().div_ceil(threads).max(SHARE);
+    let share = things.len().div_ceil(threads()).max(SHARE);
     if things.len() <= share {
         return things.iter().map(work).collect();
     }
@@ -36,6 +40,10 @@ where
         results.extend(share.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
     }
     Ok(results)
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(MOST)
 }
 
 #[cfg(test)]

@@ -5,28 +5,30 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::abreast::Crew;
 use crate::canonical::to_canonical;
-use crate::check::check;
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::AuditError;
 use crate::event::EventError;
-use crate::finding::{Code, Finding};
-use crate::guard::{
-    About, contradiction, lost_mark, mark_fault, not_in_tree, read_head, read_tree,
-};
-use crate::halves::Halves;
+use crate::guard::{About, contradiction, lost_mark, mark_fault, read_head, read_tree};
 use crate::id::AuditId;
 use crate::liveness::Liveness;
 use crate::log::Log;
 use crate::opener::check_empty;
 use crate::proven::Proven;
-use crate::record::{Record, RecordText, RunEvents, Status};
-use crate::store::{Reader, Row, RowFilter, StoreError, StoredEntry};
+use crate::record::{Record, RecordText, Status};
+use crate::store::{Reader, Row, RowFilter, StoreError};
 use crate::time::Time;
 use crate::trust::{Signature, Trust, Writers};
 
+mod joining;
+
+use joining::{Filed, FiledEntry, Joining};
+
 /// Rows read at a time.
 const PAGE: usize = 500;
+/// Runs joined at a time.
+const SHARE: usize = 16;
 
 /// Which records to return; every condition that is set must hold.
 #[derive(Clone, Debug, Default)]
@@ -195,24 +197,41 @@ impl<'log> Opened<'log> {
         for id in &query.ids {
             ids.push(self.resolve(id)?);
         }
-        let mut left = query.limit.unwrap_or(usize::MAX);
-        while left > 0 {
-            filter.limit = Some(PAGE.min(left));
-            let rows = self.reader.rows(&filter)?;
-            let Some(last) = rows.last() else { return Ok(()) };
+        let joining = self.joining();
+        std::thread::scope(|scope| {
+            let crew = Crew::start(scope, |runs: Vec<Filed>| {
+                runs.into_iter().map(|filed| joining.text(filed)).collect::<Vec<_>>()
+            });
+            let left = query.limit.unwrap_or(usize::MAX);
+            let delivery = Delivery { crew, status: query.status, left, visit };
+            self.deliver(filter, &ids, delivery)
+        })
+    }
+
+    /// Reads the runs that fit, while the ones before them are checked and joined beside.
+    fn deliver(
+        &self,
+        mut filter: RowFilter,
+        ids: &[String],
+        mut delivery: Delivery<'_>,
+    ) -> Result<(), AuditError> {
+        let is_limited = delivery.left < usize::MAX;
+        while delivery.left > 0 {
+            filter.limit = Some(PAGE.min(delivery.left));
+            let mut rows = self.reader.rows(&filter)?;
+            let Some(last) = rows.last() else { break };
             filter.after = Some((last.time.clone(), last.opened));
-            for row in rows {
-                if left == 0 || !(ids.is_empty() || ids.contains(&row.audit_id)) {
-                    continue;
-                }
-                let record = self.record_text(&row.audit_id)?;
-                if query.status.is_none_or(|status| record.status == status) {
-                    left -= 1;
-                    visit(record)?;
-                }
+            rows.retain(|row| ids.is_empty() || ids.contains(&row.audit_id));
+            for share in rows.chunks(SHARE) {
+                let filed = share.iter().map(|row| self.filed(&row.audit_id));
+                delivery.give(filed.collect::<Result<_, _>>()?)?;
+            }
+            // How many more a limit wants is known when those are back that were given out.
+            if is_limited {
+                delivery.finish()?;
             }
         }
-        Ok(())
+        delivery.finish()
     }
 
     /// Calls `visit` with each row, newest first; a run that its process left open stands as abandoned.
@@ -240,25 +259,13 @@ impl<'log> Opened<'log> {
     }
 
     fn record_text(&self, id: &str) -> Result<RecordText, AuditError> {
-        let mut events = RunEvents::default();
-        for (stored, halves) in self.checked(id)? {
-            events.add(u64::try_from(stored.index).unwrap_or(u64::MAX), halves);
-        }
-        let alive = || AuditId::parse(id).is_some_and(|id| self.runs.is_alive(&id));
-        let status = match events.status() {
-            Status::Started if !alive() => Status::Abandoned,
-            status @ (Status::Started | Status::Completed | Status::Failed | Status::Abandoned) => {
-                status
-            }
-        };
-        let unknown = || AuditError::UnknownId { id: id.to_owned() };
-        RecordText::new(&events, status, &self.signature, "present").ok_or_else(unknown)
+        self.joining().text(self.filed(id)?)
     }
 
     /// Returns the run's events as they are stored: header and whole body.
     pub(crate) fn events(&self, id: &str) -> Result<Vec<Value>, AuditError> {
         let mut events = Vec::new();
-        for (stored, halves) in self.checked(id)? {
+        for (stored, halves) in self.joining().checked(self.filed(id)?)? {
             let header: Value = serde_json::from_slice(&stored.header).unwrap_or(Value::Null);
             let event = halves.to_event().ok();
             events.extend(event.map(|event| json!({"header": header, "body": event.to_value()})));
@@ -266,27 +273,19 @@ impl<'log> Opened<'log> {
         Ok(events)
     }
 
-    fn checked(&self, id: &str) -> Result<Vec<(StoredEntry, Halves)>, AuditError> {
+    fn joining(&self) -> Joining<'_> {
         let origin = self.head.checkpoint().origin.as_str();
-        let mut events = Vec::new();
+        Joining { origin, runs: &*self.runs, signature: &self.signature }
+    }
+
+    /// Reads what is filed under a run, and whether it stands in the tree.
+    fn filed(&self, id: &str) -> Result<Filed, AuditError> {
+        let mut entries = Vec::new();
         for stored in self.reader.entries_of(Some(id))? {
-            let checked = check(&stored, origin);
-            let mut findings = checked.findings;
-            if !self.proven.holds(&*self.reader, stored.index, &stored.header)? {
-                findings.push(not_in_tree(stored.index));
-            }
-            if let Some(finding) = findings.into_iter().next() {
-                let finding = Box::new(finding);
-                return Err(AuditError::NotAsSealed { audit_id: id.to_owned(), finding });
-            }
-            events.extend(checked.halves.map(|halves| (stored, halves)));
+            let in_tree = self.proven.holds(&*self.reader, stored.index, &stored.header)?;
+            entries.push(FiledEntry { stored, in_tree });
         }
-        if events.is_empty() {
-            let detail = format!("there is a row for `{id}` and no event");
-            let finding = Box::new(Finding::error(Code::ColumnMismatch, detail));
-            return Err(AuditError::NotAsSealed { audit_id: id.to_owned(), finding });
-        }
-        Ok(events)
+        Ok(Filed { audit_id: id.to_owned(), entries })
     }
 
     fn position(&self, cursor: &str) -> Result<(String, i64), AuditError> {
@@ -294,6 +293,44 @@ impl<'log> Opened<'log> {
         let filter = RowFilter { id_prefix: Some(id.clone()), ..RowFilter::default() };
         let row: Option<Row> = self.reader.rows(&filter)?.into_iter().next();
         row.map(|row| (row.time, row.opened)).ok_or(AuditError::UnknownId { id })
+    }
+}
+
+/// Records on their way to who asked for them, in order.
+struct Delivery<'visit> {
+    crew: Crew<Vec<Filed>, Vec<Result<RecordText, AuditError>>>,
+    status: Option<Status>,
+    /// How many more are wanted.
+    left: usize,
+    visit: &'visit mut dyn FnMut(RecordText) -> Result<(), AuditError>,
+}
+
+impl Delivery<'_> {
+    fn give(&mut self, runs: Vec<Filed>) -> Result<(), AuditError> {
+        let joined = self.crew.give(runs);
+        self.hand_over(joined.unwrap_or_default())
+    }
+
+    /// Hands over what is still under way.
+    fn finish(&mut self) -> Result<(), AuditError> {
+        while let Some(joined) = self.crew.take() {
+            self.hand_over(joined)?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(
+        &mut self,
+        records: Vec<Result<RecordText, AuditError>>,
+    ) -> Result<(), AuditError> {
+        for record in records {
+            let record = record?;
+            if self.status.is_none_or(|status| record.status == status) {
+                self.left = self.left.saturating_sub(1);
+                (self.visit)(record)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -19,7 +19,6 @@ use crate::store::{Depth, Head, Oddity, Reader, StoreError};
 use crate::trust::Trust;
 
 mod artifacts;
-mod crew;
 mod judge;
 mod report;
 mod rows;

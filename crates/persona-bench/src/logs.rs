@@ -8,11 +8,14 @@ use persona_audit::StoreKind;
 
 use crate::bench::Bench;
 use crate::measure::Outcome;
+use crate::raw;
 use crate::say;
 use crate::seed::Seeding;
 
 /// Another number makes all of them anew.
 const EDITION: u32 = 1;
+/// Records of the largest log.
+const LARGEST: u64 = 1_000_000;
 
 /// A log that is there whole.
 #[derive(Debug)]
@@ -27,7 +30,25 @@ impl SeededLog {
         Self::find(bench, "sqlite", StoreKind::Sqlite, records)
     }
 
-    /// The same as JSON files.
+    /// Returns the log of a million records where it is there whole: making it takes longer than all other
+    /// measurements. With `--quick` it is a fiftieth of that, and made.
+    pub(crate) fn largest(bench: &Bench) -> Outcome<Option<Self>> {
+        if bench.is_quick() {
+            return Self::sqlite(bench, LARGEST).map(Some);
+        }
+        let home = bench.kept().join(format!("sqlite-{LARGEST}"));
+        if count(&home).is_ok_and(|found| found == LARGEST) {
+            return Ok(Some(Self { home, records: LARGEST }));
+        }
+        say(&format!(
+            "left out: there is no log of {LARGEST} records; make it by `cargo xtask seed --store sqlite \
+             --path {} --records {LARGEST}`",
+            home.display()
+        ));
+        Ok(None)
+    }
+
+    /// The log of so many records as JSON files.
     pub(crate) fn json(bench: &Bench, records: u64) -> Outcome<Self> {
         Self::find(bench, "json", StoreKind::Json, records)
     }
@@ -57,6 +78,12 @@ impl SeededLog {
             (1.., rest) => format!("{},{rest:03}", self.records / 1000),
         }
     }
+}
+
+fn count(home: &Path) -> Outcome<u64> {
+    let sql = "SELECT count(*) FROM record";
+    let found: i64 = raw::onlooker(home)?.query_row(sql, [], |row| row.get(0))?;
+    Ok(found.try_into()?)
 }
 
 fn remove(home: &Path) -> Outcome<()> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::files;
@@ -27,7 +28,9 @@ use schema::SCHEMA;
 const FILE: &str = "audit.db";
 /// KiB that a writer keeps of the file, so that the many leaves of the indexes which a batch changes are not
 /// written and read again meanwhile; taken only as they are used.
-const CACHE: i64 = 32 * 1024;
+const WRITER_CACHE: i64 = 32 * 1024;
+/// The same for a reader, which has a leaf of each index for each value under way.
+const READER_CACHE: i64 = 16 * 1024;
 /// How long a writer waits for another one: so many looks, each a millisecond after the last. SQLite's own
 /// waiting looks ever less often, and who waits longest then waits on.
 const LOOKS: i32 = 5_000;
@@ -186,13 +189,16 @@ fn configure(connection: &mut Connection, access: Access) -> Result<(), rusqlite
     wait_patiently(connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE)?;
+    // Plans do not hang on what is bound: a kept statement is not planned again for other values.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Somebody else's database stays as it is, down to its journal: who writes will refuse it.
     if access == Access::Write && schema::may_be_ours(connection)? {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "cache_size", -CACHE)?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The whole log, entry by entry, in one pass.
 
+use crate::abreast::Crew;
 use crate::check::{Checked, check};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::columns;
@@ -13,7 +14,6 @@ use crate::standing::{Standing, standing};
 use crate::store::StoredEntry;
 use crate::time::Time;
 use crate::trust::{Anchor, Trust, Writers};
-use crate::verify::crew::Crew;
 use crate::verify::judge::{Attesters, Ended, Judged, judge_many};
 use crate::verify::run::{Runs, unknown_kind};
 use crate::verify::state::States;

@@ -1,15 +1,14 @@
-//! Work done beside the reading of the store: jobs go out in order, and their results come back in it.
+//! Work done beside the reading of a store: jobs go out in order, and their results come back in it.
 
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::Scope;
 
-/// More workers than this wait for the one that reads.
-const MOST: usize = 8;
+use crate::abreast::threads;
 
 /// Workers, each with its own queue; job n is always that of worker n modulo their number, so results
 /// need no sorting.
 #[derive(Debug)]
-pub(super) struct Crew<Job, Result> {
+pub(crate) struct Crew<Job, Result> {
     workers: Vec<(SyncSender<Job>, Receiver<Result>)>,
     given: usize,
     taken: usize,
@@ -17,13 +16,11 @@ pub(super) struct Crew<Job, Result> {
 
 impl<'scope, Job: Send + 'scope, Result: Send + 'scope> Crew<Job, Result> {
     /// Starts as many workers as there are processors.
-    pub(super) fn start<'env>(
+    pub(crate) fn start<'env>(
         scope: &'scope Scope<'scope, 'env>,
         work: impl Fn(Job) -> Result + Copy + Send + 'scope,
     ) -> Self {
-        let number =
-            std::thread::available_parallelism().map_or(1, |number| number.get().min(MOST));
-        let workers = (0..number).map(|_| {
+        let workers = (0..threads()).map(|_| {
             let (jobs, queue) = sync_channel::<Job>(2);
             let (done, results) = channel();
             scope.spawn(move || {
@@ -39,7 +36,7 @@ impl<'scope, Job: Send + 'scope, Result: Send + 'scope> Crew<Job, Result> {
     }
 
     /// Hands out a job, and returns the oldest result when enough are under way.
-    pub(super) fn give(&mut self, job: Job) -> Option<Result> {
+    pub(crate) fn give(&mut self, job: Job) -> Option<Result> {
         let result =
             if self.given - self.taken >= 2 * self.workers.len() { self.take() } else { None };
         if let Some((jobs, _)) = self.workers.get(self.given % self.workers.len()) {
@@ -51,7 +48,7 @@ impl<'scope, Job: Send + 'scope, Result: Send + 'scope> Crew<Job, Result> {
     }
 
     /// Waits for the oldest result; none is left when every job's was taken.
-    pub(super) fn take(&mut self) -> Option<Result> {
+    pub(crate) fn take(&mut self) -> Option<Result> {
         if self.taken == self.given {
             return None;
         }
