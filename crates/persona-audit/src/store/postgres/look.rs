@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deadpool_postgres::Object;
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
 use tokio_postgres::Row as SqlRow;
 
 use crate::digest::Digest;
@@ -15,6 +15,9 @@ use crate::store::postgres::session;
 use crate::store::postgres::statement::{LOCKED_HEAD, NEW_HEAD, all_prepared};
 use crate::store::{Head, KeptCheckpoint, Row, StoredEntry, StoredHalf};
 
+/// A queue before the head row: of those who wait for a row, all wake with every commit and wait for its next
+/// version; of those who wait here, one does.
+const QUEUE: &str = "SELECT FROM pg_catalog.pg_advisory_xact_lock($1)";
 const LOOK: &str = include_str!("sql/look.sql");
 
 /// So many of the newest entries have all of their subtrees fetched: 16 appends of others may lie between
@@ -48,16 +51,17 @@ pub(super) async fn look(
     name: &str,
     patience: u64,
 ) -> Result<Look, Fault> {
-    let prepared = all_prepared(client, &[catalog::STAMP, LOCKED_HEAD, LOOK]).await?;
-    let [stamp, head, seen] = prepared.as_slice() else {
+    let prepared = all_prepared(client, &[catalog::STAMP, QUEUE, LOCKED_HEAD, LOOK]).await?;
+    let [stamp, queue, head, seen] = prepared.as_slice() else {
         return Err(Fault::Refused("a statement was not prepared".to_owned()));
     };
-    let begin = begin(patience);
+    let (begin, turn) = (begin(patience), queue_of(name));
     // Sent in this order, answered in this order: what comes after the lock sees what is true under it, and
     // what need not be seen under it comes before.
-    let ((), stamp, head, seen) = try_join4(
+    let ((), stamp, _, head, seen) = try_join5(
         client.batch_execute(&begin),
         client.query_one(stamp, &[]),
+        client.execute(queue, &[&turn]),
         client.query_opt(head, &[&name]),
         client.query(seen, &[&name, &RECENT]),
     )
@@ -121,6 +125,12 @@ fn row(line: &SqlRow) -> Result<Row, Fault> {
         data_path: session::text(line, 9)?,
         user: session::text(line, 10)?,
     })
+}
+
+/// The lock that a log's writers queue up for: eight bytes that another one's are by chance alone.
+fn queue_of(name: &str) -> i64 {
+    let digest = Digest::of_parts(&[b"persona log\0", name.as_bytes()]);
+    digest.as_bytes().first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
 /// Makes the row of a new log, which is rolled back unless something is appended; where somebody else has
