@@ -49,25 +49,34 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     });
     let home = bench.folder().join("postgres");
     let config = AuditConfig { store, ..AuditConfig::in_folder(&home) };
-    Ok(vec![one_by_one(bench, &config, raw.as_ref())?, in_batches(&config, raw.as_ref())?])
+    let mut figures = one_by_one(bench, &config, raw.as_ref())?;
+    figures.push(in_batches(&config, raw.as_ref())?);
+    Ok(figures)
 }
 
-/// One event a commit, from all writers at once.
-fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Outcome<Figure> {
+/// One event a commit, from all writers at once, and rows of which each commit waits for the one before, as
+/// the appends to one log do.
+fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Outcome<Vec<Figure>> {
     let seconds = if bench.is_quick() { 1 } else { 4 };
     write(config, Duration::ZERO)?;
-    let (mut appended, mut inserted) = (Series::default(), Series::default());
+    let (mut appended, mut inserted, mut alone) = <(Series, Series, Series)>::default();
     for _ in 0..TURNS {
         appended.push(write(config, Duration::from_secs(seconds))?);
         if let Some(raw) = raw {
-            inserted.push(raw.one_by_one(seconds)?);
+            inserted.push(raw.one_by_one(WRITERS, seconds)?);
+            alone.push(raw.one_by_one(1, seconds)?);
         }
     }
     let what =
         format!("events appended by {WRITERS} writers, one a commit, PostgreSQL{}", told(raw));
     let figure = Figure::new(what, Unit::PerSecond, appended.spread());
     let limit = "raw rows of 2 KB by as many clients of pgbench";
-    Ok(beside(figure, raw, limit, &inserted).aiming(Aim::AtLeast(1_000.0)))
+    let mut figures = vec![beside(figure, raw, limit, &inserted).aiming(Aim::AtLeast(1_000.0))];
+    if raw.is_some() {
+        let what = "raw rows of 2 KB by one client of pgbench, one a commit";
+        figures.push(Figure::new(what, Unit::PerSecond, alone.spread()));
+    }
+    Ok(figures)
 }
 
 /// Returns how many events a second were appended by writers that go on for so long.
@@ -150,9 +159,9 @@ impl RawRows {
         Ok(Some(raw))
     }
 
-    fn one_by_one(&self, seconds: u64) -> Outcome<f64> {
-        let (clients, seconds) = (WRITERS.to_string(), seconds.to_string());
-        self.rate(ROW, &["-M", "prepared", "-c", &clients, "-j", "2", "-T", &seconds])
+    fn one_by_one(&self, clients: usize, seconds: u64) -> Outcome<f64> {
+        let (clients, seconds) = (clients.to_string(), seconds.to_string());
+        self.rate(ROW, &["-M", "prepared", "-c", &clients, "-T", &seconds])
     }
 
     fn in_batches(&self) -> Outcome<f64> {
