@@ -51,7 +51,7 @@ impl Log {
     /// The mark is the caller's to raise, once it has said what it did.
     pub(crate) fn append(&mut self, plan: Plan<'_>) -> Result<SignedCheckpoint, AuditError> {
         for _ in 0..PREPARATIONS {
-            let known = self.known_or_gone()?;
+            let known = self.known_before_writing()?;
             let writer = self.store.write()?;
             // Somebody may have moved the log while this waited for the lock.
             self.state.origin_at(&known.place)?;
@@ -173,6 +173,16 @@ impl Log {
             Some(head) => Ok(Some(guard::inspect(&*reader, &head, &known, None)?.agreeing()?.head)),
             None => known.gone().map_or(Ok(None), |finding| Err(contradiction(finding))),
         }
+    }
+
+    /// Returns what this machine knows of the log here, for whoever takes the append lock next; there
+    /// [`Opener`] refuses to open a log again that was seen and is gone. A store where taking the lock leaves
+    /// something behind is looked at first.
+    pub(crate) fn known_before_writing(&mut self) -> Result<Known, AuditError> {
+        if self.store.leaves_no_trace() {
+            return Known::read(&mut *self.store, &self.state, &self.keys);
+        }
+        self.known_or_gone()
     }
 
     /// Returns what this machine knows of the log here; one that was seen and is gone is a rollback.

@@ -54,7 +54,7 @@ impl Recorder {
         let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
         let id = self.ambient.new_id()?;
         let event = events::opened(&id, self.ambient.now(), opening, &self.config)?;
-        log.known_or_gone()?;
+        log.known_before_writing()?;
         let lock = log.store.liveness().take(&id)?;
         self.ambient.after(Step::RunLocked);
         let (checkpoint, origin) = append_settled(&mut log, Some(&event))?;

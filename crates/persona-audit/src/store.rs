@@ -38,6 +38,12 @@ pub(crate) trait Store: fmt::Debug + Send {
     /// Whether something lies at the place; an empty file is nothing.
     fn exists(&self) -> bool;
 
+    /// Whether whoever only takes the append lock and lets it go leaves nothing behind, so that it need not
+    /// be asked beforehand whether something is there.
+    fn leaves_no_trace(&self) -> bool {
+        false
+    }
+
     /// Moves what lies at the place aside, under a name that ends with `suffix`; nothing is lost.
     ///
     /// # Errors

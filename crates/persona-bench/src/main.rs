@@ -17,6 +17,7 @@ mod list;
 mod logs;
 mod machine;
 mod measure;
+mod postgres;
 mod process;
 mod raw;
 mod report;
@@ -95,13 +96,14 @@ type Part = fn(&Bench) -> Outcome<Vec<figure::Figure>>;
 /// Megabytes of the big inputs, unless `--big` says otherwise.
 const BIG: u64 = 100;
 
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("the program", process::measure),
     ("the example", example::measure),
     ("5,000 rows", rows::measure),
     ("big inputs", big::measure),
     ("appends", append::measure),
     ("appends in batches", batch::measure),
+    ("appends to PostgreSQL", postgres::measure),
     ("lists", list::measure),
     ("verification and export", verify::measure),
 ];

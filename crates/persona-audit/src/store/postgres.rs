@@ -157,6 +157,10 @@ impl Store for PostgresStore {
         }
     }
 
+    fn leaves_no_trace(&self) -> bool {
+        true
+    }
+
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
         let database = self.database()?;
         let aside = format!("{}.{suffix}", self.at.log);

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deadpool_postgres::Object;
-use futures_util::future::{try_join, try_join3, try_join4};
-use tokio_postgres::Statement;
+use futures_util::future::try_join;
 
 use crate::digest::Digest;
 use crate::merkle::NodeId;
@@ -15,13 +13,10 @@ use crate::store::postgres::batch::{Columns, change_rows, erased_halves};
 use crate::store::postgres::connection::Database;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::look::{Look, look};
-use crate::store::postgres::session::{Parameter, Session, bounded, key};
+use crate::store::postgres::session::{Parameter, Session, bounded, key, whole};
 use crate::store::postgres::settle::{Answer, settle};
-use crate::store::postgres::statement::{
-    ADD_ENTRIES, ADD_KEPT, ADD_NODES, ADD_ROWS, ENTRIES, ENTRIES_OF_RUN, NODES, SET_HEAD,
-    SET_STATUS, all_prepared,
-};
-use crate::store::postgres::value::escaped;
+use crate::store::postgres::statement::{ENTRIES, ENTRIES_OF_RUN, NODES, WRITE, prepared};
+use crate::store::postgres::value::column_text;
 use crate::store::{
     Batch, Depth, Erasure, Head, KeptCheckpoint, Oddity, Reader, Row, RowFilter, StoreError,
     StoredEntry, StoredNode, Writer,
@@ -58,48 +53,20 @@ impl Append {
 
     async fn write(&self, batch: &Columns, head: &Head) -> Result<(), Fault> {
         let client = self.session.client()?;
-        let statements = [ADD_ENTRIES, ADD_NODES, ADD_ROWS, SET_STATUS, ADD_KEPT, SET_HEAD];
-        let prepared = all_prepared(client, &statements).await?;
-        let [entries, nodes, rows, status, kept, set_head] = prepared.as_slice() else {
-            return Err(Fault::Refused("a statement was not prepared".to_owned()));
-        };
-        let (entry_values, node_values) =
-            (batch.entries(&self.look.log), batch.nodes(&self.look.log));
-        let (row_values, status_values) =
-            (batch.rows(&self.look.log), batch.statuses(&self.look.log));
-        let kept_values = batch.kept(&self.look.log);
-        let head_values: [Parameter<'_>; 4] =
-            [&self.look.log, &head.origin, &head.size, &head.checkpoint];
-        let written = try_join4(
-            client.execute(entries, &entry_values),
-            client.execute(nodes, &node_values),
-            execute_if(batch.has_rows(), client, rows, &row_values),
-            execute_if(batch.has_statuses(), client, status, &status_values),
-        );
-        let ended = try_join3(
-            execute_if(batch.has_kept(), client, kept, &kept_values),
-            client.execute(set_head, &head_values),
-            client.batch_execute("COMMIT"),
-        );
-        let ((entries, ..), (_, heads, ())) = try_join(written, ended).await?;
-        match (entries, heads) {
-            (entries, 1) if entries == batch.number() => Ok(()),
-            (entries, heads) => Err(Fault::Unreadable(format!(
-                "the server wrote {entries} entries of {} and {heads} heads of 1",
-                batch.number()
-            ))),
+        let statement = prepared(client, WRITE).await?;
+        let parameters = batch.all(&self.look.log, head);
+        let (written, ()) =
+            try_join(client.query_one(&statement, &parameters), client.batch_execute("COMMIT"))
+                .await?;
+        let (entries, heads) = (whole(&written, 0)?, whole(&written, 1)?);
+        if u64::try_from(entries).ok() == Some(batch.number()) && heads == 1 {
+            return Ok(());
         }
+        Err(Fault::Unreadable(format!(
+            "the server wrote {entries} entries of {} and {heads} heads of 1",
+            batch.number()
+        )))
     }
-}
-
-/// Sends a statement, unless there is nothing that it would write.
-async fn execute_if(
-    is_some: bool,
-    client: &Object,
-    statement: &Statement,
-    values: &[Parameter<'_>],
-) -> Result<u64, tokio_postgres::Error> {
-    if is_some { client.execute(statement, values).await } else { Ok(0) }
 }
 
 impl Reader for Append {
@@ -121,7 +88,7 @@ impl Reader for Append {
 
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
         let Some(run) = audit_id else { return Ok(self.look.own.clone()) };
-        let run = escaped(run);
+        let run = column_text(run);
         self.session.wait(self.session.entries(ENTRIES_OF_RUN, &[&self.look.log, &run]))
     }
 

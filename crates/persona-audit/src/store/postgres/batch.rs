@@ -1,4 +1,4 @@
-//! What a batch writes, column by column: each table is one statement, however many rows there are.
+//! What a batch writes, column by column, so that it is one statement however many rows there are.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::store::postgres::session::{Parameter, key};
 use crate::store::postgres::statement::{
     ADD_ROWS, ERASE_PRIVATE_COLUMNS, ERASE_PUBLIC_COLUMNS, SET_HALVES, SET_STATUS, prepared,
 };
-use crate::store::postgres::value::escaped;
-use crate::store::{Batch, HalfName, Keep, Part, Row, RowChange, StoredEntry};
+use crate::store::postgres::value::column_text;
+use crate::store::{Batch, HalfName, Head, Keep, Part, Row, RowChange, StoredEntry};
 
 type Values = Vec<Option<Vec<u8>>>;
 
@@ -58,10 +58,16 @@ impl Columns {
             match &appended.row {
                 Some(RowChange::Add(row)) => columns.rows.add(row),
                 Some(RowChange::Status { audit_id, status }) => {
-                    statuses.insert(escaped(audit_id), escaped(status));
+                    statuses.insert(column_text(audit_id), column_text(status));
                 }
                 // An append erases nothing.
                 Some(RowChange::Erase { .. }) | None => {}
+            }
+        }
+        // The one statement of a commit does not see the rows that it adds.
+        for (run, status) in columns.rows.ids.iter().zip(&mut columns.rows.statuses) {
+            if let Some(newer) = statuses.remove(run) {
+                *status = newer;
             }
         }
         (columns.changed, columns.statuses) = statuses.into_iter().unzip();
@@ -90,18 +96,6 @@ impl Columns {
         u64::try_from(self.indexes.len()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn has_rows(&self) -> bool {
-        !self.rows.ids.is_empty()
-    }
-
-    pub(super) fn has_statuses(&self) -> bool {
-        !self.changed.is_empty()
-    }
-
-    pub(super) fn has_kept(&self) -> bool {
-        !self.notes.is_empty()
-    }
-
     pub(super) fn entries<'a>(&'a self, log: &'a i64) -> [Parameter<'a>; 10] {
         let [public, public_nonce, public_commitment, private, private_nonce, private_commitment] =
             &self.halves;
@@ -127,8 +121,17 @@ impl Columns {
         self.rows.values(log)
     }
 
-    pub(super) fn statuses<'a>(&'a self, log: &'a i64) -> [Parameter<'a>; 3] {
-        [log, &self.changed, &self.statuses]
+    /// Returns what [`WRITE`](super::statement::WRITE) binds.
+    pub(super) fn all<'a>(&'a self, log: &'a i64, head: &'a Head) -> Vec<Parameter<'a>> {
+        let mut all: Vec<Parameter<'a>> = vec![log];
+        let mut bind = |parameters: &[Parameter<'a>]| all.extend(parameters.iter().skip(1));
+        bind(&self.entries(log));
+        bind(&self.nodes(log));
+        bind(&self.rows(log));
+        bind(&[log, &self.changed, &self.statuses]);
+        bind(&self.kept(log));
+        bind(&[log, &head.origin, &head.size, &head.checkpoint]);
+        all
     }
 
     pub(super) fn kept<'a>(&'a self, log: &'a i64) -> [Parameter<'a>; 3] {
@@ -137,7 +140,7 @@ impl Columns {
 
     fn add_entry(&mut self, entry: &StoredEntry) {
         self.indexes.push(entry.index);
-        self.runs.push(entry.audit_id.as_deref().map(escaped));
+        self.runs.push(entry.audit_id.as_deref().map(column_text));
         self.headers.push(entry.header.clone());
         let (public, private) = (&entry.public, &entry.private);
         let values = [
@@ -164,11 +167,11 @@ impl Columns {
 
 impl Rows {
     fn add(&mut self, row: &Row) {
-        let optional = |value: &Option<String>| value.as_deref().map(escaped);
-        self.ids.push(escaped(&row.audit_id));
+        let optional = |value: &Option<String>| value.as_deref().map(column_text);
+        self.ids.push(column_text(&row.audit_id));
         self.opened.push(row.opened);
-        self.times.push(escaped(&row.time));
-        self.statuses.push(escaped(&row.status));
+        self.times.push(column_text(&row.time));
+        self.statuses.push(column_text(&row.status));
         self.models.push(optional(&row.model));
         self.providers.push(optional(&row.provider));
         self.hashes.push(optional(&row.data_hash));
@@ -231,7 +234,7 @@ pub(super) async fn change_rows(
                 client.execute(&statement, &rows.values(&log)).await?;
             }
             RowChange::Status { audit_id, status } => {
-                let (runs, statuses) = (vec![escaped(audit_id)], vec![escaped(status)]);
+                let (runs, statuses) = (vec![column_text(audit_id)], vec![column_text(status)]);
                 let statement = prepared(client, SET_STATUS).await?;
                 client.execute(&statement, &[&log, &runs, &statuses]).await?;
             }
@@ -241,7 +244,7 @@ pub(super) async fn change_rows(
                     HalfName::Private => ERASE_PRIVATE_COLUMNS,
                 };
                 let statement = prepared(client, sql).await?;
-                client.execute(&statement, &[&log, &escaped(audit_id)]).await?;
+                client.execute(&statement, &[&log, &column_text(audit_id)]).await?;
             }
         }
     }

@@ -31,11 +31,12 @@ const ANSWER: Duration = Duration::from_mins(20);
 /// What every connection is set to, whatever the server, the database or the role has set. No name is
 /// looked for outside the system's own schema, so that nobody's functions or operators come in between;
 /// nothing is filtered without an error; a commit is on disk when it is acknowledged (`remote_apply` is
-/// stronger, and stays); and an index is used where there is one, also before the server knows how large a
-/// table has become.
+/// stronger, and stays); an index is used where there is one, also before the server knows how large a
+/// table has become; and no statement waits for ever.
 const SETUP: &str = "SET search_path = ''; SET row_security = off; SET enable_seqscan = off; \
      SET jit = off; SET standard_conforming_strings = on; \
-     SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '60s'; \
+     SET plan_cache_mode = force_generic_plan; SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
+     SET idle_in_transaction_session_timeout = '60s'; \
      SELECT pg_catalog.set_config('synchronous_commit', \
        CASE pg_catalog.current_setting('synchronous_commit') \
        WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false); \
@@ -48,7 +49,7 @@ pub(crate) struct Database {
     runtime: Option<Runtime>,
     pool: Pool,
     /// The connection that holds the locks of this process's runs.
-    pub(super) presence: AsyncMutex<Option<Object>>,
+    pub(super) presence: AsyncMutex<Option<Arc<Object>>>,
     /// The keys of this process's own runs.
     runs: Mutex<BTreeSet<i64>>,
     /// The stamp of the schema's catalog, and what was found wrong with the schema then.

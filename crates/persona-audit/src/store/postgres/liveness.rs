@@ -13,10 +13,10 @@ use crate::digest::Digest;
 use crate::error::AuditError;
 use crate::id::AuditId;
 use crate::liveness::{Liveness, RunLock};
-use crate::store::postgres::Place;
 use crate::store::postgres::connection::Database;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::statement::prepared;
+use crate::store::postgres::{Place, patiently};
 
 const TAKE: &str = "SELECT pg_catalog.pg_try_advisory_lock($1)";
 const FREE: &str = "SELECT pg_catalog.pg_advisory_unlock($1)";
@@ -50,20 +50,17 @@ impl Sessions {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    /// Whether this process itself holds the lock, on a connection that still stands.
-    async fn is_own(&self, key: i64) -> bool {
-        let stands = |client: &Option<Object>| client.as_ref().is_some_and(|it| !it.is_closed());
-        self.database.runs().contains(&key) && stands(&*self.database.presence.lock().await)
-    }
-
     /// Which of these locks nobody holds.
     async fn free(&self, keys: &[i64]) -> Result<BTreeSet<i64>, Fault> {
-        let mut asked = BTreeSet::new();
-        for key in keys {
-            if !self.is_own(*key).await {
-                asked.insert(*key);
-            }
+        if keys.is_empty() {
+            return Ok(BTreeSet::new());
         }
+        let stands =
+            self.database.presence.lock().await.as_ref().is_some_and(|client| !client.is_closed());
+        let asked: BTreeSet<i64> = {
+            let own = self.database.runs();
+            keys.iter().filter(|key| !stands || !own.contains(key)).copied().collect()
+        };
         if asked.is_empty() {
             return Ok(asked);
         }
@@ -71,40 +68,55 @@ impl Sessions {
         Ok(asked.difference(&held).copied().collect())
     }
 
-    async fn take_key(&self, key: i64) -> Result<bool, Fault> {
+    /// Notes that this process takes the lock, and returns the connection to take it on; `None` where the
+    /// process has it.
+    async fn noted(&self, key: i64) -> Result<Option<Arc<Object>>, Fault> {
         let mut presence = self.database.presence.lock().await;
-        if presence.as_ref().is_none_or(|client| client.is_closed()) {
+        let standing = presence.as_ref().filter(|client| !client.is_closed());
+        let client = if let Some(client) = standing {
+            Arc::clone(client)
+        } else {
             // The locks of the old connection are gone; runs that held them are as good as gone, too.
             self.database.runs().clear();
-            *presence = Some(self.database.connect().await?);
-        }
-        let Some(client) = presence.as_ref() else { return Ok(false) };
+            Arc::clone(presence.insert(Arc::new(self.database.connect().await?)))
+        };
         // The session itself would be given its own lock a second time.
-        if !self.database.runs().insert(key) {
-            return Ok(false);
-        }
+        Ok(self.database.runs().insert(key).then_some(client))
+    }
+
+    async fn take_key(&self, key: i64) -> Result<bool, Fault> {
+        let Some(client) = self.noted(key).await? else { return Ok(false) };
         let taken = async {
-            let statement = prepared(client, TAKE).await?;
+            let statement = prepared(&client, TAKE).await?;
             Ok::<bool, Fault>(client.query_one(&statement, &[&key]).await?.try_get(0)?)
         };
         let taken = taken.await;
         if !matches!(taken, Ok(true)) {
             self.database.runs().remove(&key);
         }
+        if matches!(taken, Err(Fault::Cut(_))) {
+            self.give_up(client).await;
+        }
         taken
+    }
+
+    /// Lets a connection go that does not know yet that it is gone.
+    async fn give_up(&self, client: Arc<Object>) {
+        let mut presence = self.database.presence.lock().await;
+        if presence.as_ref().is_some_and(|standing| Arc::ptr_eq(standing, &client)) {
+            // The locks of other runs are gone with it.
+            self.database.runs().clear();
+            *presence = None;
+        }
+        drop(Arc::into_inner(client).map(Object::take));
     }
 }
 
 impl Liveness for Sessions {
     fn take(&self, id: &AuditId) -> Result<Box<dyn RunLock>, AuditError> {
         let key = self.key(id);
-        let mut taken = self.database.wait(self.take_key(key));
-        if matches!(taken, Err(Fault::Cut(_))) {
-            // The connection was gone before anything was asked of it.
-            self.database.forget_closed();
-            taken = self.database.wait(self.take_key(key));
-        }
-        match taken {
+        // The connection may be gone before anything is asked of it.
+        match patiently(&self.database, || self.take_key(key)) {
             Ok(true) => Ok(Box::new(Held { database: Arc::clone(&self.database), key })),
             Ok(false) => {
                 let source = io::Error::from(io::ErrorKind::AlreadyExists);
@@ -147,9 +159,9 @@ impl RunLock for Held {}
 impl Drop for Held {
     fn drop(&mut self) {
         let freed = self.database.wait(async {
-            let presence = self.database.presence.lock().await;
-            if let Some(client) = presence.as_ref() {
-                let statement = prepared(client, FREE).await?;
+            let presence = self.database.presence.lock().await.clone();
+            if let Some(client) = presence {
+                let statement = prepared(&client, FREE).await?;
                 client.query_one(&statement, &[&self.key]).await?;
             }
             Ok(())

@@ -15,7 +15,7 @@ use crate::store::postgres::session::{
     self, Parameter, Session, bounded, by_key, key, selection, typed,
 };
 use crate::store::postgres::statement;
-use crate::store::postgres::value::escaped;
+use crate::store::postgres::value::column_text;
 use crate::store::{
     Depth, Head, KeptCheckpoint, Oddity, Reader, Row, RowFilter, StoreError, StoredEntry,
     StoredNode,
@@ -141,7 +141,7 @@ impl Reader for View {
         };
         let mut ahead = self.ahead.borrow_mut();
         if ahead.entries.is_none() && ahead.runs.iter().any(|it| it == run) {
-            let runs: Vec<String> = ahead.runs.iter().map(|it| escaped(it)).collect();
+            let runs: Vec<String> = ahead.runs.iter().map(|it| column_text(it)).collect();
             let parameters: [Parameter<'_>; 2] = [&self.log, &runs];
             let read =
                 self.session.wait(self.session.entries(statement::ENTRIES_OF_RUNS, &parameters))?;
@@ -155,7 +155,7 @@ impl Reader for View {
             let entries = ahead.entries.as_ref().and_then(|of| of.get(run));
             return Ok(entries.cloned().unwrap_or_default());
         }
-        let stored = escaped(run);
+        let stored = column_text(run);
         self.session.wait(self.session.entries(statement::ENTRIES_OF_RUN, &[&self.log, &stored]))
     }
 

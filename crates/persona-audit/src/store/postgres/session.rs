@@ -12,7 +12,7 @@ use crate::merkle::NodeId;
 use crate::store::postgres::connection::Database;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::statement::{self, prepared};
-use crate::store::postgres::value::{Bytes, Text, Whole, escaped};
+use crate::store::postgres::value::{Bytes, Text, Whole, column_text};
 use crate::store::{
     Head, KeptCheckpoint, Row, RowFilter, StoreError, StoredEntry, StoredHalf, StoredNode,
 };
@@ -157,25 +157,25 @@ pub(super) fn selection(filter: &RowFilter) -> (String, Vec<Bound>) {
     ];
     for (text, value) in columns {
         if let Some(value) = value {
-            condition(text, Bound::Text(escaped(value)));
+            condition(text, Bound::Text(column_text(value)));
         }
     }
     match filter.statuses.as_slice() {
         [] => {}
         // One status is one range of the index, in the order that is asked for.
-        [status] => condition("r.status = ?", Bound::Text(escaped(status))),
+        [status] => condition("r.status = ?", Bound::Text(column_text(status))),
         several => {
-            let several = several.iter().map(|status| escaped(status)).collect();
+            let several = several.iter().map(|status| column_text(status)).collect();
             condition("r.status = ANY (?)", Bound::Texts(several));
         }
     }
     if let Some(prefix) = &filter.id_prefix {
         // Ids are lower-case hex and hyphens, so `~` sorts after whatever continues the prefix.
-        condition("r.audit_id >= ?", Bound::Text(escaped(prefix)));
-        condition("r.audit_id < ?", Bound::Text(format!("{}~", escaped(prefix))));
+        condition("r.audit_id >= ?", Bound::Text(column_text(prefix)));
+        condition("r.audit_id < ?", Bound::Text(format!("{}~", column_text(prefix))));
     }
     if let Some((time, opened)) = &filter.after {
-        condition("(r.time, r.opened) < (?, ", Bound::Text(escaped(time)));
+        condition("(r.time, r.opened) < (?, ", Bound::Text(column_text(time)));
         bound.push(Bound::Number(*opened));
         sql.push('$');
         sql.push_str(&(bound.len() + 1).to_string());
@@ -278,7 +278,7 @@ pub(super) fn text(row: &SqlRow, column: usize) -> Result<Option<String>, Fault>
     Ok(row.try_get::<_, Text>(column)?.0)
 }
 
-fn bytes(row: &SqlRow, column: usize) -> Result<Option<Vec<u8>>, Fault> {
+pub(super) fn bytes(row: &SqlRow, column: usize) -> Result<Option<Vec<u8>>, Fault> {
     Ok(row.try_get::<_, Bytes>(column)?.0)
 }
 

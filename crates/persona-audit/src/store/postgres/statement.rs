@@ -55,16 +55,6 @@ macro_rules! add_rows {
     };
 }
 
-/// The log that goes by the name `$1`, for statements that are sent before it is known.
-macro_rules! of_name {
-    ($table:literal) => {
-        concat!(
-            $table,
-            ".log = (SELECT l.log FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged)"
-        )
-    };
-}
-
 pub(super) const ENTRIES: &str = entry!("e.log = $1 AND e.idx >= $2 ORDER BY e.idx LIMIT $3");
 pub(super) const ENTRIES_FROM: &str = entry!("e.log = $1 AND e.idx >= $2 ORDER BY e.idx");
 pub(super) const ENTRIES_OF_RUN: &str = entry!("e.log = $1 AND e.audit_id = $2 ORDER BY e.idx");
@@ -84,48 +74,6 @@ pub(super) const SUBTREES: &str = "SELECT n.entry, n.level, n.hash \
        WHERE n.log = $1 AND n.entry = w.entry AND n.level = w.level OFFSET 0) AS n";
 pub(super) const KEPT: &str = "SELECT k.size, k.note FROM persona_audit.kept_checkpoint k \
      WHERE k.log = $1 ORDER BY k.size";
-
-/// What a writer looks at, by the log's name, so that it can be asked for together with the lock: the two
-/// last entries, those about the log, the kept checkpoints, and runs that are open.
-pub(super) const LAST_ENTRIES: &str =
-    concat!(entry!(""), of_name!("e"), " ORDER BY e.idx DESC LIMIT 2");
-pub(super) const OWN_ENTRIES: &str =
-    concat!(entry!(""), of_name!("e"), " AND e.audit_id IS NULL ORDER BY e.idx");
-pub(super) const OWN_KEPT: &str = concat!(
-    "SELECT k.size, k.note FROM persona_audit.kept_checkpoint k WHERE ",
-    of_name!("k"),
-    " ORDER BY k.size"
-);
-pub(super) const OPEN_RUNS: &str = concat!(
-    record!(""),
-    of_name!("r"),
-    " AND r.status = 'started' ORDER BY r.time DESC, r.opened DESC LIMIT 101"
-);
-/// Subtrees that a writer needs: of every height the two newest, those that the `$2` newest entries
-/// completed, and what proves the first entries about the log. Together they prove the newest root, and
-/// that it has grown from any of the last states.
-pub(super) const EDGE: &str = "WITH h AS MATERIALIZED ( \
-       SELECT l.log, l.size FROM persona_audit.log l WHERE l.name = $1 AND NOT l.staged \
-     ), g AS MATERIALIZED ( \
-       SELECT s.level FROM h, pg_catalog.generate_series(0, 62) AS s (level) \
-       WHERE (1::pg_catalog.int8 << s.level) <= h.size \
-     ), o AS MATERIALIZED ( \
-       SELECT e.idx FROM persona_audit.entry e \
-       WHERE e.log = (SELECT h.log FROM h) AND e.audit_id IS NULL ORDER BY e.idx LIMIT 4 \
-     ), w AS ( \
-       SELECT g.level, (((h.size >> g.level) - b.back) << g.level) - 1 AS entry \
-       FROM h, g, (VALUES (0), (1)) AS b (back) \
-       UNION SELECT g.level, ((((o.idx >> g.level) # 1) + 1) << g.level) - 1 FROM g, o \
-     ) \
-     SELECT n.entry, n.level, n.hash FROM h, w, LATERAL ( \
-       SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
-       WHERE n.log = h.log AND n.entry = w.entry AND n.level = w.level OFFSET 0) AS n \
-     WHERE 0 <= w.entry AND w.entry < h.size \
-     UNION ALL SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
-     WHERE n.log = (SELECT h.log FROM h) AND n.entry >= (SELECT h.size FROM h) - $2 \
-     UNION ALL SELECT n.entry, n.level, n.hash FROM h, o, LATERAL ( \
-       SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
-       WHERE n.log = h.log AND n.entry = o.idx OFFSET 0) AS n";
 
 pub(super) const ADD_ENTRIES: &str = "INSERT INTO persona_audit.entry \
      (log, idx, audit_id, header, public, public_nonce, public_commitment, \
@@ -154,8 +102,8 @@ pub(super) const SET_STATUS: &str = "UPDATE persona_audit.record r SET status = 
 pub(super) const ADD_KEPT: &str = "INSERT INTO persona_audit.kept_checkpoint (log, size, note) \
      SELECT $1, w.* FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.int8[]), \
                                     pg_catalog.unnest($3::pg_catalog.bytea[])) AS w";
-pub(super) const SET_HEAD: &str = "UPDATE persona_audit.log l \
-     SET origin = $2, size = $3, checkpoint = $4 WHERE l.log = $1";
+/// All that a commit writes, with the numbers of entries and heads that were written.
+pub(super) const WRITE: &str = include_str!("sql/write.sql");
 pub(super) const ERASE_PUBLIC_COLUMNS: &str = "UPDATE persona_audit.record r \
      SET model = NULL, provider = NULL, data_hash = NULL WHERE r.log = $1 AND r.audit_id = $2";
 pub(super) const ERASE_PRIVATE_COLUMNS: &str = "UPDATE persona_audit.record r \

@@ -1,4 +1,4 @@
--- Changes with every change of the things that layout.sql tells of, and costs a tenth of it: by catalog, how many rows,
+-- A stamp, and the newest migration that was applied. The stamp changes with every change of the things that layout.sql tells of, and costs a tenth of it: by catalog, how many rows,
 -- and the sums of the transactions that wrote them and of their names. No transaction has a smaller number than one before.
 -- A table's own row changes with its first trigger, rule or child, and with its checks.
 WITH RECURSIVE r AS (
@@ -30,4 +30,4 @@ WITH RECURSIVE r AS (
     JOIN pg_catalog.pg_depend d ON d.refclassid = 2615 AND d.refobjid = s.oid
    WHERE s.nspname = 'persona_audit'
 )
-SELECT pg_catalog.string_agg(c.n, ',' ORDER BY c.catalog) FROM (SELECT catalog, pg_catalog.concat(pg_catalog.count(*), ':', pg_catalog.sum(xmin::pg_catalog.text::pg_catalog.int8), ':', pg_catalog.sum(oid::pg_catalog.int8)) AS n FROM changed GROUP BY catalog) AS c
+SELECT pg_catalog.string_agg(c.n, ',' ORDER BY c.catalog), (SELECT COALESCE(pg_catalog.max(m.version), 0)::pg_catalog.int8 FROM persona_audit.migration m) FROM (SELECT catalog, pg_catalog.concat(pg_catalog.count(*), ':', pg_catalog.sum(xmin::pg_catalog.text::pg_catalog.int8), ':', pg_catalog.sum(oid::pg_catalog.int8)) AS n FROM changed GROUP BY catalog) AS c
