@@ -65,7 +65,7 @@ impl Examination<'_> {
             states: States::default(),
             runs: Runs::default(),
             about_the_log: Vec::new(),
-            latest: None,
+            before: None,
         };
         std::thread::scope(|scope| {
             let checks = Crew::start(scope, |page: Vec<StoredEntry>| Looked::at_each(page, origin));
@@ -165,7 +165,8 @@ struct Pass<'pass> {
     states: States,
     runs: Runs,
     about_the_log: Vec<(i64, Event)>,
-    latest: Option<Time>,
+    /// The time of the entry before.
+    before: Option<Time>,
 }
 
 impl Pass<'_> {
@@ -302,16 +303,18 @@ impl Pass<'_> {
         }
     }
 
+    /// Says where the clock stepped back: at one entry, not at all that follow.
     fn clock(&mut self, index: i64, time: Time, examination: &mut Examination<'_>) {
-        if let Some(latest) = self.latest {
-            let behind = latest.timestamp().as_second() - time.timestamp().as_second();
+        if let Some(before) = self.before {
+            let behind = before.timestamp().as_second() - time.timestamp().as_second();
             if behind > CLOCK_TOLERANCE_SECONDS {
-                let detail = format!("entry {index} is dated {behind} s before an earlier entry");
+                let detail =
+                    format!("entry {index} is dated {behind} s before the entry before it");
                 let finding = Finding::new(Code::ClockSteppedBack, Severity::Info, detail);
                 examination.findings.push(finding.at(index));
             }
         }
-        self.latest = self.latest.max(Some(time));
+        self.before = Some(time);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Runs that took place elsewhere.
 
 use persona_audit::{
-    AuditError, AuditId, Ending, Failure, PastRun, Query, Status, Time, Verdict, VerifyOptions,
+    AuditError, AuditId, Code, Ending, Failure, PastRun, Query, Status, Time, Verdict,
+    VerifyOptions,
 };
 
 use crate::support::{Home, assert_verdict, opening, write_output};
@@ -32,6 +33,20 @@ fn four(home: &Home) -> Vec<PastRun> {
         past("three", 3, Ending::Abandoned),
         past("four", 4, Ending::Unknown),
     ]
+}
+
+#[test]
+fn a_clock_that_stepped_back_is_named_once_not_at_every_entry_that_follows() {
+    let home = Home::new();
+    home.complete("before");
+    home.recorder().backfill(&four(&home)).unwrap();
+    let verified = home.trail().verify(&[], &VerifyOptions::default()).unwrap();
+    assert_verdict(&verified, Verdict::Verified);
+    let steps: Vec<_> =
+        verified.findings.iter().filter(|found| found.code == Code::ClockSteppedBack).collect();
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    // `log.opened` and two entries of the run before.
+    assert_eq!(steps[0].index, Some(3));
 }
 
 #[test]
