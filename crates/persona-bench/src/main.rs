@@ -2,7 +2,8 @@
 //!
 //! `cargo xtask bench` builds the program, starts this with its path, and gets one table on standard
 //! output and `docs/benchmarks.md`. `--quick` takes a few turns of each and writes no document; `--big
-//! MEGABYTES` sets the size of the big inputs. Nothing here fails because something is slow.
+//! MEGABYTES` sets the size of the big inputs, `--only PART` measures the parts whose names contain that
+//! word. Nothing here fails because something is slow.
 //!
 //! `persona-bench seed STORE FOLDER RECORDS [SEED]` fills a log instead; `cargo xtask seed` starts it.
 
@@ -50,25 +51,20 @@ fn run() -> Outcome<()> {
     if arguments.first().is_some_and(|first| first == "seed") {
         return seed::run(arguments.get(1..).unwrap_or_default());
     }
-    let quick = arguments.iter().position(|argument| argument == "--quick");
-    let rounds = match quick {
-        Some(position) => {
-            arguments.remove(position);
-            Rounds::Few
-        }
+    let rounds = match taken(&mut arguments, "--quick", 0) {
+        Some(_) => Rounds::Few,
         None => Rounds::Enough,
     };
-    let big = match arguments.iter().position(|argument| argument == "--big") {
-        Some(position) => {
-            arguments.remove(position);
-            let size = (position < arguments.len()).then(|| arguments.remove(position));
-            size.ok_or("`--big` wants megabytes")?.parse()?
-        }
+    let big = match taken(&mut arguments, "--big", 1) {
+        Some(size) => size.first().ok_or("`--big` wants megabytes")?.parse()?,
         None => BIG,
     };
+    let only = taken(&mut arguments, "--only", 1);
+    let part = only.as_ref().and_then(|words| words.first());
     let [program] = arguments.as_slice() else {
         return Err(
-            "usage: persona-bench PATH-OF-PERSONA [--quick] [--big MEGABYTES]; start it by `cargo xtask bench`"
+            "usage: persona-bench PATH-OF-PERSONA [--quick] [--big MEGABYTES] [--only PART]; start it by \
+             `cargo xtask bench`"
                 .into(),
         );
     };
@@ -76,8 +72,15 @@ fn run() -> Outcome<()> {
     let machine = Machine::look(bench.folder());
     let mut figures = Vec::new();
     for (name, measure) in PARTS {
+        if part.is_some_and(|part| !name.contains(part.as_str())) {
+            continue;
+        }
         say(&format!("measuring {name} …"));
         figures.extend(measure(&bench)?);
+    }
+    if only.is_some() {
+        io::stdout().write_all(report::table(&figures).as_bytes())?;
+        return Ok(());
     }
     say("measuring the steps of a recorded run …");
     let steps = steps::measure(&bench)?;
@@ -89,6 +92,13 @@ fn run() -> Outcome<()> {
         File::create(path)?.write_all(document.as_bytes())?;
     }
     Ok(())
+}
+
+/// Takes a flag and the words that follow it, as many as it wants and there are.
+fn taken(arguments: &mut Vec<String>, flag: &str, words: usize) -> Option<Vec<String>> {
+    let place = arguments.iter().position(|argument| argument == flag)?;
+    let end = arguments.len().min(place + 1 + words);
+    Some(arguments.drain(place..end).skip(1).collect())
 }
 
 type Part = fn(&Bench) -> Outcome<Vec<figure::Figure>>;
