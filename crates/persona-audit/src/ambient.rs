@@ -69,12 +69,20 @@ pub enum Step {
     MovedAway,
     /// The new place says that the log lies there.
     Arrived,
+    /// What lies at the old place has another name, by which nobody appends to it.
+    Retired,
 }
 
 impl Step {
     /// Every step of a move, in order.
-    pub const OF_A_MOVE: [Self; 5] =
-        [Self::Arriving, Self::Staged, Self::Imported, Self::MovedAway, Self::Arrived];
+    pub const OF_A_MOVE: [Self; 6] = [
+        Self::Arriving,
+        Self::Staged,
+        Self::Imported,
+        Self::MovedAway,
+        Self::Arrived,
+        Self::Retired,
+    ];
 
     /// Every step of a run, in order.
     pub const ALL: [Self; 13] = [
@@ -114,6 +122,7 @@ impl Step {
             Self::Imported => "imported",
             Self::MovedAway => "moved-away",
             Self::Arrived => "arrived",
+            Self::Retired => "retired",
         }
     }
 }

@@ -83,6 +83,18 @@ pub enum AuditError {
         /// Where it is.
         to: String,
     },
+    /// The log was moved, and what lies at the old place kept its name there.
+    #[error(
+        "the audit log was moved from `{from}` to `{to}`, but what lies at the old place could not be set aside"
+    )]
+    NotRetired {
+        /// Where it was.
+        from: String,
+        /// Where it is.
+        to: String,
+        /// What kept it from being renamed.
+        source: StoreError,
+    },
     /// The log is being moved to this place, and is not there yet.
     #[error("the move of the audit log from `{from}` to `{place}` is not finished")]
     Arriving {

@@ -1,11 +1,11 @@
 //! Moving a log to another store: copied while runs go on, finished under the append lock.
 //!
-//! The order of the durable steps is that of [`Step::OF_A_MOVE`]. Up to the last but one the old place is
-//! the log's, from then on the new one is: a process that is killed at any moment leaves one log that can
+//! The order of the durable steps is that of [`Step::OF_A_MOVE`]. Up to [`Step::MovedAway`] the old place is
+//! the log's, from then on the new one is; in the end what lies at the old place gets another name: a process that is killed at any moment leaves one log that can
 //! be appended to, and a second `migrate_to` ends what the first began.
 
-use crate::ambient::Step;
-use crate::checkpoint::SignedCheckpoint;
+use crate::ambient::{Ambient, Step};
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::config::AuditConfig;
 use crate::digest::Digest;
 use crate::error::AuditError;
@@ -15,15 +15,18 @@ use crate::id::Origin;
 use crate::known::Known;
 use crate::log::{Log, adopt};
 use crate::record::Status;
+use crate::standing::{Standing, standing};
 use crate::state::{Location, StateFolder, Whereabouts};
-use crate::store::{Head, Reader, RowFilter, Store, StoreError};
+use crate::store::{Head, Reader, RowFilter, Store, StoreError, Writer};
 use crate::transfer::{Progress, Transfer, Watch};
 
 /// What a log that was moved has to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// The place it was moved from; what lies there is as it was.
+    /// The place it was moved from.
     pub from: String,
+    /// The name that what lies there has now, by which nobody appends to it.
+    pub aside: String,
     /// The place it lies at.
     pub to: String,
     /// The newest checkpoint at both places, as a signed note.
@@ -53,6 +56,9 @@ impl<'log> Mover<'log> {
 
     /// Moves the log.
     pub(crate) fn migrate(mut self, watch: Watch<'_>) -> Result<Migration, AuditError> {
+        if self.was_not_retired()? {
+            return self.retire_leftover();
+        }
         let known = self.log.known_or_gone()?;
         if self.from == self.to {
             return Err(StoreError::Occupied { place: self.to }.into());
@@ -65,6 +71,37 @@ impl<'log> Mover<'log> {
         self.announce(&seen)?;
         let transfer = self.carry(&seen.origin, watch)?;
         self.move_under_lock(Some(transfer), watch)
+    }
+
+    /// Whether an earlier move to this very place ended before the old one was set aside.
+    fn was_not_retired(&self) -> Result<bool, AuditError> {
+        let location = self.log.state.location(&self.from)?;
+        let moved = location.is_some_and(
+            |location| matches!(location.whereabouts, Whereabouts::MovedTo(to) if to == self.to),
+        );
+        Ok(moved && self.log.store.exists())
+    }
+
+    /// Sets aside what was left at the old place, when all of it is at the new one.
+    fn retire_leftover(self) -> Result<Migration, AuditError> {
+        let Self { log, mut target, from, to } = self;
+        let Log { store, state, ambient, .. } = log;
+        let writer = store.write()?;
+        let left = writer.head()?.ok_or(AuditError::NoLog)?;
+        let left = guard::read_head(&left, None).map_err(contradiction)?;
+        let reader = target.read()?;
+        let head = reader.head()?.ok_or(AuditError::NoLog)?;
+        let head =
+            guard::read_head(&head, Some(&left.checkpoint().origin)).map_err(contradiction)?;
+        if standing(&*reader, head.checkpoint(), left.checkpoint())? != Standing::Agrees {
+            let detail = format!("what was appended at `{from}` since the move is not at `{to}`");
+            return Err(contradiction(Finding::error(Code::LogForked, detail)));
+        }
+        state.write_location(&to, &left.checkpoint().origin)?;
+        let aside = retire(writer, (&from, &to), ambient)?;
+        let Checkpoint { size, root, .. } = *left.checkpoint();
+        let checkpoint = left.to_text();
+        Ok(Migration { from, aside, to, checkpoint, size, root_before: root, root_after: root })
     }
 
     /// Looks at the log as a writer would, before anything is written.
@@ -107,8 +144,7 @@ impl<'log> Mover<'log> {
     /// Moves aside what an earlier move left at the new place.
     fn set_target_aside(&mut self) -> Result<(), AuditError> {
         if self.target.exists() {
-            let suffix = format!("moved-{}", self.log.ambient.now().to_string().replace(':', ""));
-            self.target.set_aside(&suffix)?;
+            self.target.set_aside(&moved_aside(&self.log.ambient))?;
         }
         Ok(())
     }
@@ -170,9 +206,11 @@ impl<'log> Mover<'log> {
         ambient.after(Step::MovedAway);
         state.write_location(&to, origin)?;
         ambient.after(Step::Arrived);
+        let aside = retire(writer, (&from, &to), ambient)?;
         let checkpoint = ground.head.checkpoint();
         Ok(Migration {
             from,
+            aside,
             to,
             checkpoint: ground.head.to_text(),
             size: checkpoint.size,
@@ -180,6 +218,26 @@ impl<'log> Mover<'log> {
             root_after,
         })
     }
+}
+
+/// Gives what lies at the old place another name: machines that do not know of the move find no log there,
+/// and nobody's runs get lost in a copy.
+fn retire(
+    writer: Box<dyn Writer + '_>,
+    (from, to): (&str, &str),
+    ambient: &Ambient,
+) -> Result<String, AuditError> {
+    let aside = writer.retire(&moved_aside(ambient)).map_err(|source| AuditError::NotRetired {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        source,
+    })?;
+    ambient.after(Step::Retired);
+    Ok(aside)
+}
+
+fn moved_aside(ambient: &Ambient) -> String {
+    format!("moved-{}", ambient.now().to_string().replace(':', ""))
 }
 
 /// Returns the head and what a writer sees of a log that it would append to.

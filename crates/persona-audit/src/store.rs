@@ -178,6 +178,13 @@ pub(crate) trait Writer: Reader {
     /// What kept it from being written.
     #[cfg_attr(not(test), expect(dead_code, reason = "retention will purge through it"))]
     fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError>;
+
+    /// Gives what lies here another name, which ends with `.suffix`, and returns that name. Whoever waits
+    /// for the lock finds no log then.
+    ///
+    /// # Errors
+    /// What kept it from being renamed; then it was not.
+    fn retire(self: Box<Self>, suffix: &str) -> Result<String, StoreError>;
 }
 
 /// A log that is being taken over from elsewhere, byte for byte.

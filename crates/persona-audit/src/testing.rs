@@ -46,6 +46,7 @@ macro_rules! conformance {
                 appending: checkpoints_of_key_and_signing_events_are_kept_and_no_others;
                 appending: large_and_foreign_text_is_kept_as_it_is;
                 appending: what_is_set_aside_makes_room_for_a_new_log;
+                appending: what_is_retired_is_gone_for_whoever_waits_for_the_lock;
                 appending: a_sound_store_has_no_oddities;
                 reading: entries_come_in_order_from_any_index;
                 reading: the_events_of_a_run_and_those_of_none_are_found;

@@ -29,7 +29,7 @@ fn killed_after_every_step_of_a_move() {
         let killed = machine.run_with_fault(&format!("{}=KILL", step.as_str()), &MOVE);
         assert_eq!(killed.code, None, "{step:?} was reached: {}", killed.stderr);
         // One place takes runs, the other refuses them.
-        let moved = matches!(step, Step::MovedAway | Step::Arrived);
+        let moved = matches!(step, Step::MovedAway | Step::Arrived | Step::Retired);
         let (old, new) = if moved { (5, 0) } else { (0, 5) };
         at_new_place(&machine, &generate).exits(new);
         machine.run(&generate).exits(old);

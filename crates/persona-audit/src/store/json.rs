@@ -3,7 +3,6 @@
 //! The entry files are the log. `tiles/hashes` and `columns.jsonl` follow from them: they may be behind, are
 //! caught up by the next append, and are never believed without being compared.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +28,11 @@ use read::View;
 
 /// The name of the folder inside `audit.store_path`.
 const FOLDER: &str = "json";
+
+/// The folder's name once it is set aside.
+fn aside(suffix: &str) -> String {
+    format!("{FOLDER}.{suffix}")
+}
 
 /// A log as a folder of JSON files.
 #[derive(Debug)]
@@ -63,7 +67,7 @@ impl Store for JsonStore {
 
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
         let folder = self.folder();
-        match fs::rename(folder.path(), self.path.join(format!("{FOLDER}.{suffix}"))) {
+        match folder.rename(&aside(suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(folder.failed(&error)),
             _ => Ok(()),
         }

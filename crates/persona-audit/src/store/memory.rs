@@ -151,6 +151,12 @@ impl Writer for View<'_> {
         Ok(())
     }
 
+    fn retire(self: Box<Self>, suffix: &str) -> Result<String, StoreError> {
+        let mut this = *self;
+        *this.0 = Log::default();
+        Ok(format!("memory.{suffix}"))
+    }
+
     fn erase(mut self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {
         let log = &mut *self.0;
         for (index, half) in &erasure.halves {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,8 +42,19 @@ const JOURNALS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 #[derive(Debug)]
 pub(crate) struct SqliteStore {
     folder: PathBuf,
-    connection: Option<(Access, Connection)>,
+    opened: Option<Opened>,
 }
+
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    access: Access,
+    /// Which file that is, whatever its name.
+    inode: Option<Inode>,
+}
+
+/// Device and number.
+type Inode = (u64, u64);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
@@ -54,7 +65,7 @@ enum Access {
 impl SqliteStore {
     /// Names the store in `folder`; nothing is opened or made yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, connection: None }
+        Self { folder, opened: None }
     }
 
     fn file(&self) -> PathBuf {
@@ -70,7 +81,7 @@ impl SqliteStore {
     pub(crate) fn into_file(self) -> Result<PathBuf, StoreError> {
         let (file, place) = (self.file(), self.place());
         // A reader would keep the journal in use.
-        drop(self.connection);
+        drop(self.opened);
         let single = || {
             let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.pragma_update(None, "journal_mode", "DELETE")?;
@@ -80,16 +91,22 @@ impl SqliteStore {
         Ok(file)
     }
 
-    fn connect(&mut self, access: Access) -> Result<&mut Connection, StoreError> {
+    fn connect(&mut self, access: Access) -> Result<&mut Opened, StoreError> {
         let place = self.place();
-        let usable = |held: Access| held == Access::Write || access == Access::Read;
-        let connection = match self.connection.take() {
-            Some((held, connection)) if usable(held) => (held, connection),
-            _ => (access, self.open(access)?),
+        let here = inode(&self.file());
+        let usable = |held: &Opened| {
+            (held.access == Access::Write || access == Access::Read) && held.inode == here
         };
-        let (_, connection) = self.connection.insert(connection);
-        SCHEMA.check_version(connection, &place)?;
-        Ok(connection)
+        let opened = match self.opened.take().filter(usable) {
+            Some(opened) => opened,
+            None => {
+                let connection = self.open(access)?;
+                Opened { connection, access, inode: inode(&self.file()) }
+            }
+        };
+        let opened = self.opened.insert(opened);
+        SCHEMA.check_version(&opened.connection, &place)?;
+        Ok(opened)
     }
 
     fn open(&self, access: Access) -> Result<Connection, StoreError> {
@@ -140,17 +157,8 @@ impl Store for SqliteStore {
     }
 
     fn set_aside(&mut self, suffix: &str) -> Result<(), StoreError> {
-        self.connection = None;
-        for journal in JOURNALS {
-            let (from, to) = (self.beside(journal), self.beside(&format!(".{suffix}{journal}")));
-            match fs::rename(&from, &to) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(unusable(&self.place(), &error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.opened = None;
+        rename(&self.file(), suffix).map_err(|error| unusable(&self.place(), &error))
     }
 
     fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
@@ -161,7 +169,7 @@ impl Store for SqliteStore {
 
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {
         let place = self.place();
-        let connection = self.connect(Access::Read)?;
+        let connection = &mut self.connect(Access::Read)?.connection;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(|error| translate(&error, &place))?;
@@ -169,18 +177,23 @@ impl Store for SqliteStore {
     }
 
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
-        let place = self.place();
-        let connection = self.connect(Access::Write)?;
+        let (place, file) = (self.place(), self.file());
+        let Opened { connection, inode: opened, .. } = self.connect(Access::Write)?;
         SCHEMA.upgrade(connection).map_err(|error| translate(&error, &place))?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| translate(&error, &place))?;
+        if inode(&file) != *opened {
+            // Whoever held the lock gave the file another name.
+            leave_journal(&transaction).map_err(|error| translate(&error, &place))?;
+            return Err(StoreError::Missing { place });
+        }
         SCHEMA.create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
         Ok(Box::new(View { transaction, place }))
     }
 
     fn import(&mut self, origin: &str) -> Result<Box<dyn Importer + '_>, StoreError> {
-        self.connection = None;
+        self.opened = None;
         Ok(Box::new(Takeover::begin(self, origin)?))
     }
 }
@@ -209,6 +222,31 @@ fn wait_patiently(connection: &mut Connection) -> Result<(), rusqlite::Error> {
         std::thread::sleep(BETWEEN_LOOKS);
         looks < LOOKS
     }))
+}
+
+fn inode(file: &Path) -> Option<Inode> {
+    fs::metadata(file).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Gives the file and its journals names that end with `.suffix`.
+fn rename(file: &Path, suffix: &str) -> io::Result<()> {
+    for journal in JOURNALS {
+        let name = |ending: &str| {
+            let mut name = file.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        match fs::rename(name(journal), name(&format!(".{suffix}{journal}"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Lets the journal of a renamed file be: SQLite would take that of whatever has its name now.
+fn leave_journal(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
 /// Makes the file (0600) before SQLite would with wider rights; SQLite gives its journal files the

@@ -207,6 +207,33 @@ pub(super) fn what_is_set_aside_makes_room_for_a_new_log(bed: &Bed) {
     assert_eq!((contents.entries.len(), contents.rows.len()), (3, 1));
 }
 
+pub(super) fn what_is_retired_is_gone_for_whoever_waits_for_the_lock(bed: &Bed) {
+    Author::new().write_log(&mut *bed.store(), 2);
+    let mut holder = bed.store();
+    let writer = holder.write().unwrap();
+    let (waits, waiting) = mpsc::channel();
+    thread::scope(|scope| {
+        let waiter = scope.spawn(move || {
+            let mut store = bed.store();
+            waits.send(()).unwrap();
+            // Either is right: no log, or a place that is empty.
+            match store.write() {
+                Ok(writer) => writer.head().unwrap().is_none(),
+                Err(error) => matches!(error, StoreError::Missing { .. }),
+            }
+        });
+        waiting.recv().unwrap();
+        let name = writer.retire("moved-2025").unwrap();
+        assert!(name.ends_with(".moved-2025"), "{name}");
+        assert!(waiter.join().unwrap());
+    });
+    drop(holder);
+    assert_eq!(Contents::of(&mut *bed.store()), Contents::default());
+    let mut successor = Author::of("persona/successor");
+    successor.write_log(&mut *bed.store(), 1);
+    assert_eq!(Contents::of(&mut *bed.store()).head.unwrap().origin, "persona/successor");
+}
+
 pub(super) fn a_sound_store_has_no_oddities(bed: &Bed) {
     Author::new().write_log(&mut *bed.store(), 3);
     for depth in [Depth::Schema, Depth::Indexes] {

@@ -272,20 +272,52 @@ fn killed_at_every_step(place: fn(&Home, &str) -> AuditConfig) {
                 mover.migrate_to(&to, &mut |_| ControlFlow::Continue(()))
             }));
             assert!(killed.is_err(), "{step:?} was reached");
-            let moved = matches!(step, Step::MovedAway | Step::Arrived);
+            let moved = matches!(step, Step::MovedAway | Step::Arrived | Step::Retired);
             assert_eq!((appends(&home, &from), appends(&home, &to)), (!moved, moved), "{step:?}");
             let before = contents(&home, if moved { &to } else { &from });
-            if moved {
-                assert!(matches!(migrate(&home, &from, &to), Err(AuditError::Moved { .. })));
-            } else {
+            if step != Step::Retired {
                 migrate(&home, &from, &to).unwrap();
             }
+            assert!(matches!(migrate(&home, &from, &to), Err(AuditError::Moved { .. })));
+            assert!(!stranger_sees_a_log(&home, &from), "{step:?}");
             assert_eq!(contents(&home, &to), before, "{step:?}");
             assert_verified(&home, &to);
             migrate(&home, &to, &from).unwrap();
             assert_eq!(contents(&home, &from), before, "{step:?}");
         }
     }
+}
+
+/// Whether a machine that knows nothing of the move finds a log at a place.
+fn stranger_sees_a_log(home: &Home, config: &AuditConfig) -> bool {
+    let state_path = home.path("of-another-machine");
+    let config = AuditConfig { state_path, ..config.clone() };
+    trail(home, &config).checkpoint().is_ok_and(|checkpoint| checkpoint.is_some())
+}
+
+#[test]
+fn what_was_appended_to_a_leftover_is_not_set_aside_unseen() {
+    let home = lived_in();
+    let there = elsewhere(&home, "there");
+    let killer = home.ambient.clone().witnessed_by(Arc::new(Killer(Step::Arrived)));
+    let mover = AuditTrail::with_ambient(home.config.clone(), killer);
+    let killed = catch_unwind(AssertUnwindSafe(|| {
+        mover.migrate_to(&there, &mut |_| ControlFlow::Continue(()))
+    }));
+    assert!(killed.is_err());
+    // Another machine with the same key, which does not know of the move, appends to what was left.
+    let state = home.path("state");
+    let known = home.path("known");
+    std::fs::rename(&state, &known).unwrap();
+    home.complete("lost");
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::rename(&known, &state).unwrap();
+    let refused = migrate(&home, &home.config, &there);
+    assert!(
+        matches!(&refused, Err(AuditError::Contradiction(f)) if f.code == Code::LogForked),
+        "{refused:?}"
+    );
+    assert!(home.path("audit/audit.db").exists());
 }
 
 #[test]

@@ -58,7 +58,10 @@ impl From<AuditError> for CliError {
                 .hint(format!("give more of the id; {LIST}")),
             AuditError::Moved { .. } => audit("log-moved", &error)
                 .hint("set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, to where it is now")
-                .hint("what lies at the old place is a copy that nobody appends to any more"),
+                .hint("what lay at the old place is set aside there, under a name that ends with `.moved-` and a time"),
+            AuditError::NotRetired { .. } => audit("not-set-aside", &error).hint(
+                "other machines may still append to the old place: give persona the right to rename it there, and give the same command again",
+            ),
             AuditError::Arriving { .. } => audit("log-arriving", &error).hint(
                 "set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, back to the old place; \
                  `persona audit migrate` goes on from there",

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::store::json::aside;
 use crate::store::json::columns::Line;
 use crate::store::json::entry;
 use crate::store::json::erase::Erasing;
@@ -26,6 +27,12 @@ impl Writer for View {
             end = append(&view.folder, appended, end)?;
         }
         Ok(())
+    }
+
+    fn retire(self: Box<Self>, suffix: &str) -> Result<String, StoreError> {
+        let name = aside(suffix);
+        self.folder.rename(&name).map_err(|error| self.folder.failed(&error))?;
+        Ok(name)
     }
 
     fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {

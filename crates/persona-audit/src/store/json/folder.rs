@@ -60,6 +60,11 @@ impl Folder {
         self.path.join(TILES).join(HASHES)
     }
 
+    /// Gives the folder another name beside its own.
+    pub(super) fn rename(&self, name: &str) -> io::Result<()> {
+        fs::rename(&self.path, self.path.with_file_name(name))
+    }
+
     /// Whether anything lies there that a log, or somebody else, left.
     pub(super) fn is_used(&self) -> io::Result<bool> {
         let names = match fs::read_dir(&self.path) {

@@ -22,6 +22,9 @@ use crate::store::{
     StoredEntry, StoredNode, Writer,
 };
 
+/// Gives a log another name.
+const RENAME: &str = "UPDATE persona_audit.log l SET name = $2 WHERE l.log = $1";
+
 /// The append lock of a log, and what was seen when it was taken.
 #[derive(Debug)]
 pub(super) struct Append {
@@ -160,6 +163,18 @@ impl Writer for Append {
         let database = Arc::clone(&self.session.database);
         let written = database.wait(self.write(&columns, &head));
         self.end(batch, written)
+    }
+
+    fn retire(self: Box<Self>, suffix: &str) -> Result<String, StoreError> {
+        let mut this = *self;
+        let name = format!("{}.{suffix}", this.at.log);
+        this.session.wait(async {
+            let client = this.session.client()?;
+            client.execute(RENAME, &[&this.look.log, &name]).await?;
+            Ok(client.batch_execute("COMMIT").await?)
+        })?;
+        this.session.ended();
+        Ok(name)
     }
 
     fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {

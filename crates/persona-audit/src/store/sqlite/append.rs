@@ -1,5 +1,8 @@
 //! Appending to the SQLite store: one transaction, one sync.
 
+use std::io;
+use std::path::Path;
+
 use rusqlite::{Transaction, params};
 
 use crate::digest::Digest;
@@ -7,7 +10,7 @@ use crate::entry::Entry;
 use crate::id::AuditId;
 use crate::merkle::NodeId;
 use crate::store::sqlite::read::View;
-use crate::store::sqlite::translate;
+use crate::store::sqlite::{FILE, leave_journal, rename, translate, unusable};
 use crate::store::{
     Batch, Erasure, HalfName, Keep, Reader as _, RowChange, StoreError, StoredEntry, Writer,
 };
@@ -22,6 +25,17 @@ impl Writer for View<'_> {
         write(&transaction, batch, found)
             .and_then(|()| transaction.commit())
             .map_err(|error| translate(&error, &place))
+    }
+
+    fn retire(self: Box<Self>, suffix: &str) -> Result<String, StoreError> {
+        let Self { transaction, place } = *self;
+        transaction
+            .path()
+            .ok_or_else(|| io::Error::other("the database has no name"))
+            .and_then(|file| rename(Path::new(file), suffix))
+            .map_err(|error| unusable(&place, &error))?;
+        leave_journal(&transaction).map_err(|error| translate(&error, &place))?;
+        Ok(format!("{FILE}.{suffix}"))
     }
 
     fn erase(self: Box<Self>, erasure: &Erasure) -> Result<(), StoreError> {

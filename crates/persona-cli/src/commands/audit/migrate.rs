@@ -18,8 +18,9 @@ use crate::{
 
 /// Move the log to another store, with every byte that was signed
 ///
-/// Runs may go on while it is copied. Nothing is appended; what lies at the old place stays, and is no longer used. A
-/// move that is cut short goes on where it was with the same command.
+/// Runs may go on while it is copied. Nothing is appended; in the end what lies at the old place is set aside there,
+/// under another name. A move that is cut short goes on where it was with the same command. Other machines that
+/// write to this log must be given its new place.
 #[derive(Debug, Args)]
 pub(crate) struct MigrateArgs {
     /// The kind of store to move it to
@@ -110,7 +111,8 @@ fn advice(moved: &Migration, settings: &[(&str, String)]) -> String {
         format!("  persona config set {key} '{value}'")
     });
     lines.extend(commands);
-    lines.push(format!("what lies at {} is an old copy; nothing is added to it", moved.from));
+    lines.push(format!("what lay at {} is set aside there as {}", moved.from, moved.aside));
+    lines.push("other machines that write to this log must be given its new place".to_owned());
     lines.join("\n")
 }
 
@@ -119,6 +121,7 @@ fn document(moved: &Migration, settings: &[(&str, String)]) -> Value {
         settings.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
     json!({
         "from": moved.from,
+        "aside": moved.aside,
         "to": moved.to,
         "size": moved.size,
         "root_before": moved.root_before.to_string(),
