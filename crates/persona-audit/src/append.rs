@@ -25,11 +25,11 @@ pub(crate) struct Tip<'log> {
 }
 
 impl Tip<'_> {
-    /// Appends `events` and returns the checkpoint over the new size.
+    /// Appends events and returns the checkpoint over the new size.
     pub(crate) fn commit(
         &self,
         writer: Box<dyn Writer + '_>,
-        events: &[Event],
+        events: impl Into<Vec<Event>>,
         keep: Keep,
     ) -> Result<SignedCheckpoint, AuditError> {
         let mut frontier = self.frontier.clone();
@@ -41,7 +41,7 @@ impl Tip<'_> {
             keep,
         };
         let grain = writer.grain();
-        for (entry, leaf, row) in self.seal(events)? {
+        for (entry, leaf, row) in self.seal(events.into())? {
             let nodes = frontier.append(leaf);
             let state = (grain == Grain::Entry)
                 .then(|| (frontier.subtrees().to_vec(), self.checkpoint(&frontier).to_text()));
@@ -57,19 +57,19 @@ impl Tip<'_> {
     /// drawn in order, whoever uses them.
     fn seal(
         &self,
-        events: &[Event],
+        events: Vec<Event>,
     ) -> Result<Vec<(Entry, Digest, Option<RowChange>)>, AuditError> {
         let mut places = Vec::with_capacity(events.len());
         for (index, event) in (self.frontier.size()..).zip(events) {
             let nonces: [Nonce; 2] = [self.ambient.random()?, self.ambient.random()?];
             places.push((event, index, nonces));
         }
-        let seal = |(event, index, nonces): &(&Event, u64, [Nonce; 2])| {
-            let entry = Entry::seal(event, self.origin, *index, *nonces)?;
+        let seal = |(event, index, nonces): (Event, u64, [Nonce; 2])| {
+            let entry = Entry::seal(&event, self.origin, index, nonces)?;
             let leaf = entry.leaf();
-            Ok::<_, EventError>((entry, leaf, columns::change(event, *index)))
+            Ok::<_, EventError>((entry, leaf, columns::change(&event, index)))
         };
-        Ok(abreast::each(&places, seal)?)
+        Ok(abreast::each_of(places, seal)?)
     }
 
     fn checkpoint(&self, frontier: &Frontier) -> SignedCheckpoint {
