@@ -106,7 +106,7 @@ impl From<String> for Assembled<'_> {
     }
 }
 
-impl<'v, const N: usize> From<[(&'v str, Assembled<'v>); N]> for Assembled<'v> {
+impl<'v, const N: usize> From<[(&'v str, Self); N]> for Assembled<'v> {
     fn from(members: [(&'v str, Self); N]) -> Self {
         Self::Object(
             members.into_iter().map(|(name, member)| (Cow::Borrowed(name), member)).collect(),
@@ -115,7 +115,7 @@ impl<'v, const N: usize> From<[(&'v str, Assembled<'v>); N]> for Assembled<'v> {
 }
 
 /// Null, where something is missing.
-impl<'v, T: Into<Assembled<'v>>> From<Option<T>> for Assembled<'v> {
+impl<T: Into<Self>> From<Option<T>> for Assembled<'_> {
     fn from(given: Option<T>) -> Self {
         given.map_or(Self::As(&Value::Null), Into::into)
     }

@@ -24,28 +24,24 @@ impl Span {
 /// Reads the line that begins at `start` and returns it with its end; `None` is for the parser to judge.
 pub(super) fn plain(bytes: &[u8], start: usize) -> Option<(Line<Span>, usize)> {
     let mut glance = Glance { bytes, at: start };
-    glance.take(b"{\"audit_id\":")?;
-    let audit_id = glance.text()?;
-    glance.take(b",\"")?;
-    let opening = glance.take(b"data_hash\":").is_some();
-    let mut line = Line { audit_id, ..Line::bare(0) };
+    let mut line = Line::bare(0);
+    glance.text(b"{\"audit_id\":", &mut line.audit_id)?;
+    let opening = glance.text(b",\"data_hash\":", &mut line.data_hash).is_some();
     if opening {
-        line.data_hash = glance.text()?;
-        line.data_path = glance.named(b",\"data_path\":")?;
-        glance.take(b",\"")?;
+        glance.text(b",\"data_path\":", &mut line.data_path)?;
     }
-    glance.take(b"index\":")?;
-    line.index = glance.index()?;
+    line.index = glance.index(b",\"index\":")?;
     if opening {
-        line.model = glance.named(b",\"model\":")?;
-        line.provider = glance.named(b",\"provider\":")?;
-        line.status = glance.named(b",\"status\":")?;
-        line.time = glance.named(b",\"time\":")?;
-        line.user = glance.named(b",\"user\":")?;
-    } else if glance.take(b",\"status\":").is_some() {
-        line.status = glance.text()?;
+        glance.text(b",\"model\":", &mut line.model)?;
+        glance.text(b",\"provider\":", &mut line.provider)?;
+        glance.text(b",\"status\":", &mut line.status)?;
+        glance.text(b",\"time\":", &mut line.time)?;
+        glance.text(b",\"user\":", &mut line.user)?;
+        glance.take(b"}\n")?;
+    } else if glance.take(b"}\n").is_none() {
+        glance.text(b",\"status\":", &mut line.status)?;
+        glance.take(b"}\n")?;
     }
-    glance.take(b"}\n")?;
     Some((line, glance.at))
 }
 
@@ -63,27 +59,24 @@ impl<'a> Glance<'a> {
         self.rest().starts_with(expected).then(|| self.at += expected.len())
     }
 
-    fn named(&mut self, name: &[u8]) -> Option<Option<Span>> {
+    /// Takes a member that is a text or `null`.
+    fn text(&mut self, name: &[u8], member: &mut Option<Span>) -> Option<()> {
         self.take(name)?;
-        self.text()
-    }
-
-    /// Takes a text or `null`.
-    fn text(&mut self) -> Option<Option<Span>> {
         if self.take(b"null").is_some() {
-            return Some(None);
+            return Some(());
         }
         self.take(b"\"")?;
         let start = NonZero::new(u32::try_from(self.at).ok()?)?;
         let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
         self.at += self.rest().iter().position(special)?;
         let end = u32::try_from(self.at).ok()?;
-        self.take(b"\"")?;
-        Some(Some(Span { start, end }))
+        *member = Some(Span { start, end });
+        self.take(b"\"")
     }
 
-    /// Takes a number that has no other spelling and is no index beyond all.
-    fn index(&mut self) -> Option<i64> {
+    /// Takes a member that is a number of at most fifteen digits, in its one spelling.
+    fn index(&mut self, name: &[u8]) -> Option<i64> {
+        self.take(name)?;
         let length = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
         let digits = self.rest().get(..length)?;
         if length > 15 || (length > 1 && digits.starts_with(b"0")) {
