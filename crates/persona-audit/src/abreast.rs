@@ -23,21 +23,38 @@ where
     R: Send,
     E: Send,
 {
-    let share = things.len().div_ceil(threads()).max(SHARE);
-    if things.len() <= share {
-        return things.iter().map(work).collect();
+    each_of(things.iter().collect(), work)
+}
+
+/// The same with things that are used up: what is left of them is put away side by side too.
+pub(crate) fn each_of<T, R, E>(
+    things: Vec<T>,
+    work: impl Fn(T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E>
+where
+    T: Send,
+    R: Send,
+    E: Send,
+{
+    let (all, share) = (things.len(), things.len().div_ceil(threads()).max(SHARE));
+    if all <= share {
+        return things.into_iter().map(work).collect();
     }
+    let mut things = things.into_iter();
     let shares = thread::scope(|scope| {
         let work = &work;
-        let started: Vec<_> = things
-            .chunks(share)
-            .map(|share| scope.spawn(move || share.iter().map(work).collect::<Result<Vec<R>, E>>()))
-            .collect();
+        let mut started = Vec::new();
+        while things.len() > 0 {
+            let share: Vec<T> = things.by_ref().take(share).collect();
+            started.push(scope.spawn(move || share.into_iter().map(work).collect()));
+        }
         started.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
-    let mut results = Vec::with_capacity(things.len());
+    let mut results = Vec::with_capacity(all);
     for share in shares {
-        results.extend(share.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        let share: Result<Vec<R>, E> =
+            share.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        results.extend(share?);
     }
     Ok(results)
 }

@@ -4,14 +4,15 @@ use crate::abreast;
 use crate::ambient::Ambient;
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::columns;
+use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::AuditError;
-use crate::event::Event;
+use crate::event::{Event, EventError};
 use crate::id::Origin;
 use crate::key::PrivateKey;
 use crate::merkle::Frontier;
 use crate::seal::Nonce;
-use crate::store::{Appended, Batch, Grain, Keep, Writer};
+use crate::store::{Appended, Batch, Grain, Keep, RowChange, Writer};
 
 /// The end of a log, where the next events go.
 #[derive(Debug)]
@@ -24,11 +25,11 @@ pub(crate) struct Tip<'log> {
 }
 
 impl Tip<'_> {
-    /// Appends `events` and returns the checkpoint over the new size.
+    /// Appends events and returns the checkpoint over the new size.
     pub(crate) fn commit(
         &self,
         writer: Box<dyn Writer + '_>,
-        events: &[Event],
+        events: impl Into<Vec<Event>>,
         keep: Keep,
     ) -> Result<SignedCheckpoint, AuditError> {
         let mut frontier = self.frontier.clone();
@@ -40,10 +41,8 @@ impl Tip<'_> {
             keep,
         };
         let grain = writer.grain();
-        for (event, entry) in events.iter().zip(self.seal(events)?) {
-            let index = frontier.size();
-            let nodes = frontier.append(entry.leaf());
-            let row = columns::change(event, index);
+        for (entry, leaf, row) in self.seal(events.into())? {
+            let nodes = frontier.append(leaf);
             let state = (grain == Grain::Entry)
                 .then(|| (frontier.subtrees().to_vec(), self.checkpoint(&frontier).to_text()));
             batch.entries.push(Appended { entry, nodes, row, state });
@@ -54,17 +53,23 @@ impl Tip<'_> {
         Ok(signed)
     }
 
-    /// Seals events at the indexes that follow. Nonces are drawn in order, whoever uses them.
-    fn seal(&self, events: &[Event]) -> Result<Vec<Entry>, AuditError> {
+    /// Seals events at the indexes that follow, each with its leaf and what it does to the rows. Nonces are
+    /// drawn in order, whoever uses them.
+    fn seal(
+        &self,
+        events: Vec<Event>,
+    ) -> Result<Vec<(Entry, Digest, Option<RowChange>)>, AuditError> {
         let mut places = Vec::with_capacity(events.len());
         for (index, event) in (self.frontier.size()..).zip(events) {
             let nonces: [Nonce; 2] = [self.ambient.random()?, self.ambient.random()?];
             places.push((event, index, nonces));
         }
-        let seal = |(event, index, nonces): &(&Event, u64, [Nonce; 2])| {
-            Entry::seal(event, self.origin, *index, *nonces)
+        let seal = |(event, index, nonces): (Event, u64, [Nonce; 2])| {
+            let entry = Entry::seal(&event, self.origin, index, nonces)?;
+            let leaf = entry.leaf();
+            Ok::<_, EventError>((entry, leaf, columns::change(&event, index)))
         };
-        Ok(abreast::each(&places, seal)?)
+        Ok(abreast::each_of(places, seal)?)
     }
 
     fn checkpoint(&self, frontier: &Frontier) -> SignedCheckpoint {

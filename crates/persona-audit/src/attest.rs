@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::assembled::{self, Assembled};
 use crate::base64;
-use crate::canonical::{CanonicalError, to_canonical};
+use crate::canonical::{CanonicalError, assembled_to_canonical};
 use crate::document::{Document, Key};
 use crate::dsse::Payload;
 use crate::event::Event;
@@ -18,7 +19,6 @@ use crate::id::AuditId;
 use crate::identifying::{self, IDENTIFYING};
 use crate::joined::{Joined, Stands};
 use crate::key::{PrivateKey, PublicKey};
-use crate::record::join;
 
 /// The type of the envelope's payload.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -45,26 +45,22 @@ impl Statement {
         closing: &Event,
         identity: Identity,
     ) -> Result<Self, CanonicalError> {
-        let mut closing = closing.members.clone();
-        closing.remove("attestation");
-        let files = closing.get("output").and_then(|output| output.get("files"));
-        let subject: Vec<Value> =
-            files.and_then(Value::as_array).into_iter().flatten().map(subject).collect();
-        let joined = join(opening.members.clone(), Some(closing));
-        let mut predicate = Value::Object(joined);
+        let files = closing.members.get("output").and_then(|output| output.get("files"));
+        let files = files.and_then(Value::as_array).into_iter().flatten();
+        let subject = Assembled::Array(files.map(subject).collect());
+        let closing = closing.members.iter().filter(|(name, _)| *name != "attestation");
+        let mut predicate = Assembled::of_members(&opening.members);
+        predicate.join(Assembled::Object(closing.map(assembled::member).collect()));
         if identity == Identity::Withheld {
             drop(identifying::take(&mut predicate));
         }
-        if let Value::Object(members) = &mut predicate {
-            let id = opening.audit_id.as_ref().map(ToString::to_string);
-            members.insert("audit_id".to_owned(), id.into());
-        }
-        let bytes = to_canonical(&json!({
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": subject,
-            "predicateType": PREDICATE_TYPE,
-            "predicate": predicate,
-        }))?;
+        predicate.set("audit_id", opening.audit_id.as_ref().map(AuditId::as_str));
+        let bytes = assembled_to_canonical(&Assembled::from([
+            ("_type", "https://in-toto.io/Statement/v1".into()),
+            ("subject", subject),
+            ("predicateType", PREDICATE_TYPE.into()),
+            ("predicate", predicate),
+        ]))?;
         Ok(Self(Payload::new(PAYLOAD_TYPE, bytes)))
     }
 
@@ -190,8 +186,9 @@ fn subject_text(file: &mut Joined<'_>) -> String {
     format!("{{\"digest\":{{\"sha256\":{}}},\"name\":{}}}", text("sha256"), text("path"))
 }
 
-fn subject(file: &Value) -> Value {
-    json!({"name": file.get("path"), "digest": {"sha256": file.get("sha256")}})
+fn subject(file: &Value) -> Assembled<'_> {
+    let digest = Assembled::from([("sha256", file.get("sha256").into())]);
+    Assembled::from([("name", file.get("path").into()), ("digest", digest)])
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@
 
 use std::{fmt, io};
 
-use serde::Serialize as _;
+use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::ser::Formatter;
 use serde_json::{Map, Number, Value};
 
+use crate::assembled::Assembled;
 use crate::document::is_canonical;
 
 /// The largest integer that every JSON reader keeps exact: 2^53-1.
@@ -35,7 +36,16 @@ pub enum CanonicalError {
 /// [`CanonicalError::Integer`] where an integer beyond 2^53-1 stands; [`tame`] turns such integers
 /// into strings beforehand.
 pub fn to_canonical(value: &Value) -> Result<Vec<u8>, CanonicalError> {
-    if !is_plain(value)? {
+    spell(value, is_plain(value)?)
+}
+
+/// Returns the canonical bytes of what is assembled.
+pub(crate) fn assembled_to_canonical(value: &Assembled<'_>) -> Result<Vec<u8>, CanonicalError> {
+    spell(value, is_assembled_plain(value)?)
+}
+
+fn spell(value: &impl Serialize, plain: bool) -> Result<Vec<u8>, CanonicalError> {
+    if !plain {
         return serde_json_canonicalizer::to_vec(value).map_err(CanonicalError::Json);
     }
     let mut bytes = Vec::with_capacity(TYPICAL);
@@ -66,6 +76,26 @@ fn is_plain(value: &Value) -> Result<bool, CanonicalError> {
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    Ok(plain)
+}
+
+/// The same of what is assembled.
+fn is_assembled_plain(value: &Assembled<'_>) -> Result<bool, CanonicalError> {
+    let mut plain = true;
+    match value {
+        Assembled::As(value) => return is_plain(value),
+        Assembled::Text(_) => {}
+        Assembled::Object(members) => {
+            for (key, member) in members {
+                plain &= key.is_ascii() & is_assembled_plain(member)?;
+            }
+        }
+        Assembled::Array(items) => {
+            for item in items {
+                plain &= is_assembled_plain(item)?;
+            }
+        }
     }
     Ok(plain)
 }
@@ -113,14 +143,17 @@ pub(crate) fn parse_strict(bytes: &[u8]) -> Result<Value, CanonicalError> {
 }
 
 /// Makes any value storable: integers beyond 2^53-1 become decimal strings.
-pub fn tame(value: Value) -> Value {
+pub fn tame(mut value: Value) -> Value {
+    tame_in_place(&mut value);
+    value
+}
+
+fn tame_in_place(value: &mut Value) {
     match value {
-        Value::Number(number) if !is_safe(&number) => Value::String(decimal(&number)),
-        Value::Array(items) => Value::Array(items.into_iter().map(tame).collect()),
-        Value::Object(members) => {
-            Value::Object(members.into_iter().map(|(key, member)| (key, tame(member))).collect())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+        Value::Number(number) if !is_safe(number) => *value = Value::String(decimal(number)),
+        Value::Array(items) => items.iter_mut().for_each(tame_in_place),
+        Value::Object(members) => members.values_mut().for_each(tame_in_place),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -252,7 +285,10 @@ mod tests {
             let value = tame(json!({key: [text, whole, null, true], "a": {"b": whole, "c": float}, "A": text}));
             prop_assert!(is_plain(&value).unwrap());
             let slow = serde_json_canonicalizer::to_vec(&value).unwrap();
-            prop_assert_eq!(to_canonical(&value).unwrap(), slow);
+            prop_assert_eq!(&to_canonical(&value).unwrap(), &slow);
+            let mut assembled = Assembled::As(&value);
+            prop_assert!(assembled.members_mut().is_some());
+            prop_assert_eq!(assembled_to_canonical(&assembled).unwrap(), slow);
         }
 
         #[test]

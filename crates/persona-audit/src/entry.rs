@@ -1,8 +1,9 @@
 //! An entry: an event at its place in the log, as a header and two sealed halves.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::canonical::{CanonicalError, parse_canonical, to_canonical};
+use crate::canonical::{CanonicalError, MAX_SAFE_INTEGER, parse_canonical};
 use crate::digest::Digest;
 use crate::event::{Event, EventError, Kind};
 use crate::id::{AuditId, Origin};
@@ -53,15 +54,19 @@ impl Header {
     /// # Errors
     /// An index beyond 2^53-1.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
-        to_canonical(&json!({
-            "audit_id": self.audit_id.as_ref().map(AuditId::as_str),
-            "index": self.index,
-            "kind": self.kind.as_str(),
-            "log": self.log.as_str(),
-            "seal": self.seal.to_string(),
-            "time": self.time.to_string(),
-            "v": FORMAT_VERSION,
-        }))
+        if self.index > MAX_SAFE_INTEGER {
+            return Err(CanonicalError::Integer(self.index.to_string()));
+        }
+        let spelled = Spelled {
+            audit_id: self.audit_id.as_ref().map(AuditId::as_str),
+            index: self.index,
+            kind: self.kind.as_str(),
+            log: self.log.as_str(),
+            seal: self.seal.to_string(),
+            time: self.time.to_string(),
+            v: FORMAT_VERSION,
+        };
+        serde_json::to_vec(&spelled).map_err(CanonicalError::Json)
     }
 
     /// Reads canonical bytes, refusing members it does not know.
@@ -121,6 +126,18 @@ impl Header {
             time: Time::parse(text("time")?)?,
         })
     }
+}
+
+/// The members in the order of their names: of texts and small integers that is the canonical form.
+#[derive(Serialize)]
+struct Spelled<'header> {
+    audit_id: Option<&'header str>,
+    index: u64,
+    kind: &'header str,
+    log: &'header str,
+    seal: String,
+    time: String,
+    v: u64,
 }
 
 /// Returns a string without escapes and what follows it.
@@ -184,6 +201,8 @@ mod tests {
     fn a_header_reads_back_byte_for_byte() {
         let header = Header::parse(HEADER.as_bytes()).unwrap();
         assert_eq!(header.to_bytes().unwrap(), HEADER.as_bytes());
+        let beyond = Header { index: MAX_SAFE_INTEGER + 1, ..header };
+        assert!(matches!(beyond.to_bytes(), Err(CanonicalError::Integer(_))));
     }
 
     #[test]

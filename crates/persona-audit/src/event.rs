@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::canonical::{CanonicalError, parse_canonical, to_canonical};
+use crate::assembled::Assembled;
+use crate::canonical::{CanonicalError, assembled_to_canonical, parse_canonical};
 use crate::id::AuditId;
 use crate::identifying;
 use crate::time::Time;
@@ -123,9 +124,12 @@ impl Event {
     /// # Errors
     /// A body without canonical form.
     pub fn halves(&self) -> Result<(Vec<u8>, Vec<u8>), EventError> {
-        let mut public = self.to_value();
+        let mut public = Assembled::of_members(&self.members);
+        public.set("audit_id", self.audit_id.as_ref().map(AuditId::as_str));
+        public.set("kind", self.kind.as_str());
+        public.set("time", self.time.to_string());
         let private = identifying::take(&mut public);
-        Ok((to_canonical(&public)?, to_canonical(&Value::Object(private))?))
+        Ok((assembled_to_canonical(&public)?, assembled_to_canonical(&private)?))
     }
 
     /// Returns the whole body as one JSON object.

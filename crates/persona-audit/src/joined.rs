@@ -302,7 +302,7 @@ mod tests {
             let mut value = Value::Object(record::join(one, Some(other)));
             prop_assert_eq!(read(&joined), value.clone());
 
-            drop(identifying::take(&mut value));
+            drop(identifying::reference::take(&mut value));
             for pattern in IDENTIFYING {
                 joined.strip(&pattern.split('/').skip(1).collect::<Vec<_>>());
             }

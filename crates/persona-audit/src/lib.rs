@@ -98,6 +98,7 @@ mod abreast;
 mod admit;
 mod ambient;
 mod append;
+mod assembled;
 mod attest;
 mod backfill;
 #[cfg(feature = "sqlite")]

@@ -93,7 +93,7 @@ impl Log {
             if events.is_empty() {
                 return Ok(ground.head);
             }
-            let checkpoint = tip.commit(writer, &events, Keep::UntilTheNext)?;
+            let checkpoint = tip.commit(writer, events, Keep::UntilTheNext)?;
             self.committed = Some(Judged::new(ground, checkpoint.clone()));
             return Ok(checkpoint);
         }

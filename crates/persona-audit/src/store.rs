@@ -23,7 +23,7 @@ mod stored;
 
 pub(crate) use change::{Appended, Batch, Erasure, HalfName, Keep, Part};
 pub use error::StoreError;
-pub(crate) use row::{Row, RowChange, RowFilter};
+pub(crate) use row::{Row, RowChange, RowFilter, RowTexts};
 pub(crate) use stored::{Head, KeptCheckpoint, StoredEntry, StoredHalf, StoredNode, StoredState};
 
 /// A store of one log. Object-safe, synchronous; docs/audit-stores.md states the contract clause by

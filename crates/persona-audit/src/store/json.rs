@@ -16,6 +16,7 @@ mod columns;
 mod entry;
 mod erase;
 mod folder;
+mod glance;
 mod import;
 mod listing;
 mod lock;

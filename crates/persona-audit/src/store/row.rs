@@ -25,7 +25,67 @@ pub(crate) struct Row {
     pub user: Option<String>,
 }
 
+/// A row whose texts stand elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowTexts<'a> {
+    pub(crate) audit_id: &'a str,
+    pub(crate) opened: i64,
+    pub(crate) time: &'a str,
+    pub(crate) status: &'a str,
+    pub(crate) model: Option<&'a str>,
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) data_hash: Option<&'a str>,
+    pub(crate) data_path: Option<&'a str>,
+    pub(crate) user: Option<&'a str>,
+}
+
+impl RowTexts<'_> {
+    /// Takes the columns of a half away, where `change` erases that of this run.
+    pub(crate) fn erase(&mut self, change: &RowChange) {
+        match change {
+            RowChange::Erase { audit_id, half } if audit_id == self.audit_id => match half {
+                HalfName::Public => {
+                    (self.model, self.provider, self.data_hash) = (None, None, None);
+                }
+                HalfName::Private => (self.data_path, self.user) = (None, None),
+            },
+            RowChange::Erase { .. } | RowChange::Add(_) | RowChange::Status { .. } => {}
+        }
+    }
+
+    /// Returns the row with texts of its own.
+    pub(crate) fn to_row(self) -> Row {
+        let owned = |text: Option<&str>| text.map(ToOwned::to_owned);
+        Row {
+            audit_id: self.audit_id.to_owned(),
+            opened: self.opened,
+            time: self.time.to_owned(),
+            status: self.status.to_owned(),
+            model: owned(self.model),
+            provider: owned(self.provider),
+            data_hash: owned(self.data_hash),
+            data_path: owned(self.data_path),
+            user: owned(self.user),
+        }
+    }
+}
+
 impl Row {
+    /// Returns the texts of this row.
+    fn texts(&self) -> RowTexts<'_> {
+        RowTexts {
+            audit_id: &self.audit_id,
+            opened: self.opened,
+            time: &self.time,
+            status: &self.status,
+            model: self.model.as_deref(),
+            provider: self.provider.as_deref(),
+            data_hash: self.data_hash.as_deref(),
+            data_path: self.data_path.as_deref(),
+            user: self.user.as_deref(),
+        }
+    }
+
     /// Does to this row what `change` says.
     pub(crate) fn apply(&mut self, change: &RowChange) {
         match change {
@@ -71,22 +131,27 @@ pub(crate) struct RowFilter {
 impl RowFilter {
     /// Whether `row` fits, but for `limit`.
     pub(crate) fn fits(&self, row: &Row) -> bool {
-        let equal =
-            |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
-        let at_most = |wanted: &Option<String>| wanted.as_ref().is_none_or(|t| *t <= row.time);
-        at_most(&self.since)
-            && self.before.as_ref().is_none_or(|before| row.time < *before)
-            && equal(&self.model, &row.model)
-            && equal(&self.provider, &row.provider)
-            && equal(&self.data_hash, &row.data_hash)
-            && equal(&self.data_path, &row.data_path)
-            && equal(&self.user, &row.user)
-            && (self.statuses.is_empty() || self.statuses.contains(&row.status))
-            && self.id_prefix.as_ref().is_none_or(|prefix| row.audit_id.starts_with(prefix))
+        self.fits_texts(&row.texts())
+    }
+
+    /// The same of texts that stand elsewhere.
+    pub(crate) fn fits_texts(&self, row: &RowTexts<'_>) -> bool {
+        let equal = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == found
+        };
+        self.since.as_ref().is_none_or(|since| **since <= *row.time)
+            && self.before.as_ref().is_none_or(|before| *row.time < **before)
+            && equal(&self.model, row.model)
+            && equal(&self.provider, row.provider)
+            && equal(&self.data_hash, row.data_hash)
+            && equal(&self.data_path, row.data_path)
+            && equal(&self.user, row.user)
+            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status == row.status))
+            && self.id_prefix.as_ref().is_none_or(|prefix| row.audit_id.starts_with(&**prefix))
             && self
                 .after
                 .as_ref()
-                .is_none_or(|(time, opened)| (&row.time, row.opened) < (time, *opened))
+                .is_none_or(|(time, opened)| (row.time, row.opened) < (&**time, *opened))
     }
 }
 

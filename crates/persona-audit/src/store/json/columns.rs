@@ -8,7 +8,7 @@ use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::columns;
@@ -16,30 +16,33 @@ use crate::entry::Header;
 use crate::event::{Event, Kind};
 use crate::id::AuditId;
 use crate::store::json::folder;
-use crate::store::{HalfName, Row, RowChange, StoredEntry};
+use crate::store::json::glance::{self, Span};
+use crate::store::{HalfName, RowChange, StoredEntry};
 
 /// No file is larger than this and so much an entry.
 const MAX_BASE: u64 = 64 * 1024 * 1024;
 const MAX_LINE: u64 = 64 * 1024;
+/// An opening and a closing together take twice as much or more.
+const SHORT: usize = 150;
 
 /// What an entry does to the rows: an opening has all members, a closing those three, anything else two.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Line {
-    pub(super) audit_id: Option<String>,
-    data_hash: Option<String>,
-    data_path: Option<String>,
+pub(super) struct Line<T = String> {
+    pub(super) audit_id: Option<T>,
+    pub(super) data_hash: Option<T>,
+    pub(super) data_path: Option<T>,
     pub(super) index: i64,
-    model: Option<String>,
-    provider: Option<String>,
-    status: Option<String>,
-    time: Option<String>,
-    user: Option<String>,
+    pub(super) model: Option<T>,
+    pub(super) provider: Option<T>,
+    pub(super) status: Option<T>,
+    pub(super) time: Option<T>,
+    pub(super) user: Option<T>,
 }
 
 impl Line {
     pub(super) fn new(index: i64, audit_id: Option<&str>, change: Option<&RowChange>) -> Self {
-        let line = Self { audit_id: audit_id.map(ToOwned::to_owned), index, ..Self::default() };
+        let line = Self { audit_id: audit_id.map(ToOwned::to_owned), ..Self::bare(index) };
         match change.cloned() {
             Some(RowChange::Add(row)) => Self {
                 audit_id: Some(row.audit_id),
@@ -65,47 +68,70 @@ impl Line {
         let audit_id = header.audit_id.as_ref().map(AuditId::as_str);
         Self::new(entry.index, audit_id, change(&header, entry).as_ref())
     }
+}
 
-    /// Returns what the line does to the rows.
-    pub(super) fn change(&self) -> Option<RowChange> {
-        let (audit_id, status) = (self.audit_id.clone()?, self.status.clone()?);
-        let Some(time) = self.time.clone() else {
-            return Some(RowChange::Status { audit_id, status });
-        };
-        Some(RowChange::Add(Row {
-            audit_id,
-            opened: self.index,
-            time,
-            status,
-            model: self.model.clone(),
-            provider: self.provider.clone(),
-            data_hash: self.data_hash.clone(),
-            data_path: self.data_path.clone(),
-            user: self.user.clone(),
-        }))
+impl<T> Line<T> {
+    /// The line of an entry that has nothing to do with a run.
+    pub(super) fn bare(index: i64) -> Self {
+        Self {
+            audit_id: None,
+            data_hash: None,
+            data_path: None,
+            index,
+            model: None,
+            provider: None,
+            status: None,
+            time: None,
+            user: None,
+        }
     }
 
+    /// Returns the same line with its texts as `text` has them.
+    fn with<'a, U>(&'a self, text: impl Fn(&'a T) -> Option<U>) -> Line<U> {
+        let each = |member: &'a Option<T>| member.as_ref().and_then(&text);
+        Line {
+            audit_id: each(&self.audit_id),
+            data_hash: each(&self.data_hash),
+            data_path: each(&self.data_path),
+            index: self.index,
+            model: each(&self.model),
+            provider: each(&self.provider),
+            status: each(&self.status),
+            time: each(&self.time),
+            user: each(&self.user),
+        }
+    }
+}
+
+impl Line<Span> {
+    /// Returns the line with its texts, which stand in `bytes`.
+    pub(super) fn texts<'a>(&'a self, bytes: &'a [u8]) -> Line<&'a str> {
+        self.with(|span| span.text(bytes))
+    }
+}
+
+impl Line<&str> {
     /// Whether this is the line of an entry with this header; its columns are compared elsewhere.
     fn fits(&self, index: i64, header: &Header) -> bool {
         let opening = header.kind == Kind::GenerationStarted;
         let status = columns::change(&bare(header), header.index);
-        let wanted = Self::new(
+        let wanted = Line::new(
             index,
             header.audit_id.as_ref().map(AuditId::as_str),
             status.as_ref().filter(|_| !opening),
         );
         if opening {
-            return (&self.audit_id, self.index) == (&wanted.audit_id, wanted.index)
-                && self.status.as_deref() == Some("started")
-                && self.time == Some(header.time.to_string());
+            return (self.audit_id, self.index) == (wanted.audit_id.as_deref(), wanted.index)
+                && self.status == Some("started")
+                && self.time == Some(&*header.time.to_string());
         }
-        *self == wanted
+        *self == wanted.with(|text| Some(text.as_str()))
     }
 
     /// Takes the columns of a half away, where this is the opening of that run.
     fn erase(&mut self, change: &RowChange) -> bool {
         let RowChange::Erase { audit_id, half } = change else { return false };
-        if self.time.is_none() || self.audit_id.as_ref() != Some(audit_id) {
+        if self.time.is_none() || self.audit_id != Some(audit_id) {
             return false;
         }
         match half {
@@ -114,7 +140,9 @@ impl Line {
         }
         true
     }
+}
 
+impl<T: Serialize> Line<T> {
     pub(super) fn encode(&self) -> Vec<u8> {
         let value = match (&self.status, &self.time) {
             (_, Some(_)) => json!({
@@ -142,9 +170,20 @@ pub(super) struct Columns {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     bytes: Vec<u8>,
-    places: Vec<(Range<usize>, Option<Line>)>,
+    places: Vec<(Range<usize>, Read)>,
     /// Whether there is more in the file.
     pub(super) ragged: bool,
+}
+
+/// What a line was read as.
+#[derive(Debug)]
+enum Read {
+    /// A line without escapes: its texts stay where they are.
+    Plain(Line<Span>),
+    /// Any other.
+    Parsed(Box<Line>),
+    /// No line of columns.
+    Nothing,
 }
 
 impl Columns {
@@ -180,17 +219,13 @@ impl Columns {
 impl Lines {
     fn of(mut bytes: Vec<u8>) -> Self {
         let length = bytes.len();
-        let whole = bytes.iter().position(|byte| *byte == 0).unwrap_or(length);
-        bytes.truncate(whole);
+        // Whether there is one is known far sooner than where.
+        if bytes.contains(&0) {
+            bytes.truncate(bytes.iter().position(|byte| *byte == 0).unwrap_or(length));
+        }
         let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         bytes.truncate(end);
-        let mut start = 0;
-        let lines = bytes.split_inclusive(|byte| *byte == b'\n').map(|line| {
-            let range = start..start + line.len();
-            start = range.end;
-            (range, serde_json::from_slice(line).ok())
-        });
-        let places = lines.collect();
+        let places = places(&bytes);
         Self { ragged: end != length, bytes, places }
     }
 
@@ -204,19 +239,28 @@ impl Lines {
         u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&Line>> {
-        self.places.iter().map(|(_, line)| line.as_ref())
+    /// Returns the lines, `None` for what is none.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<Line<&str>>> {
+        self.places.iter().map(|(_, read)| self.line(read))
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&Line> {
-        self.places.get(place).and_then(|(_, line)| line.as_ref())
+    pub(super) fn get(&self, place: usize) -> Option<Line<&str>> {
+        self.places.get(place).and_then(|(_, read)| self.line(read))
+    }
+
+    fn line<'a>(&'a self, read: &'a Read) -> Option<Line<&'a str>> {
+        match read {
+            Read::Plain(line) => Some(line.texts(&self.bytes)),
+            Read::Parsed(line) => Some(line.with(|text| Some(text.as_str()))),
+            Read::Nothing => None,
+        }
     }
 
     /// Adds the line of an entry that had none.
     pub(super) fn push(&mut self, line: Line) {
         let start = self.bytes.len();
         self.bytes.extend(line.encode());
-        self.places.push((start..self.bytes.len(), Some(line)));
+        self.places.push((start..self.bytes.len(), Read::Parsed(Box::new(line))));
     }
 
     /// Returns the bytes behind the first `end` ones.
@@ -228,16 +272,16 @@ impl Lines {
     /// spelling that no honest line has.
     pub(super) fn filing(&self, entry: &StoredEntry) -> Option<String> {
         let place = usize::try_from(entry.index).ok().and_then(|index| self.places.get(index));
-        let (range, line) = place?;
+        let (range, read) = place?;
         let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-        let Some(line) = line.as_ref().filter(|line| line.encode() == bytes) else {
+        let Some(line) = self.line(read).filter(|line| line.encode() == bytes) else {
             return Some("\0not a line of columns".to_owned());
         };
         match Header::parse(&entry.header) {
             Ok(header) if !line.fits(entry.index, &header) => {
                 Some(format!("\0another line: {}", String::from_utf8_lossy(bytes)))
             }
-            _ => line.audit_id.clone(),
+            _ => line.audit_id.map(ToOwned::to_owned),
         }
     }
 
@@ -245,9 +289,9 @@ impl Lines {
     pub(super) fn without(&self, changes: &[RowChange]) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut changed = false;
-        for (range, line) in &self.places {
+        for (range, read) in &self.places {
             let old = self.bytes.get(range.clone()).unwrap_or_default();
-            let mut new = line.clone();
+            let mut new = self.line(read);
             let mut erased = false;
             if let Some(line) = &mut new {
                 for change in changes {
@@ -262,6 +306,28 @@ impl Lines {
         }
         changed.then_some(bytes)
     }
+}
+
+/// Reads whole lines.
+fn places(bytes: &[u8]) -> Vec<(Range<usize>, Read)> {
+    let is_text = std::str::from_utf8(bytes).is_ok();
+    let mut places = Vec::with_capacity(bytes.len() / SHORT);
+    let mut start = 0;
+    while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+        let plain = if is_text { glance::plain(bytes, start) } else { None };
+        let (read, end) = plain.map_or_else(
+            || {
+                let newline = rest.iter().position(|byte| *byte == b'\n');
+                let line = newline.and_then(|newline| rest.get(..=newline)).unwrap_or(rest);
+                let parsed = serde_json::from_slice(line).ok();
+                (parsed.map_or(Read::Nothing, Read::Parsed), start + line.len())
+            },
+            |(line, end)| (Read::Plain(line), end),
+        );
+        places.push((start..end, read));
+        start = end;
+    }
+    places
 }
 
 /// Returns what an entry does to the rows, by what is left of it.

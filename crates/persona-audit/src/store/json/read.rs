@@ -2,7 +2,6 @@
 //! have it; the rest is computed from the entries.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 
@@ -16,7 +15,7 @@ use crate::store::json::folder::{COLUMNS, ERASING, Folder, Found};
 use crate::store::json::listing::Listing;
 use crate::store::json::tiles::{self, Tiles};
 use crate::store::{
-    Depth, Head, KeptCheckpoint, Oddity, Reader, Row, RowChange, RowFilter, StoreError,
+    Depth, Head, KeptCheckpoint, Oddity, Reader, Row, RowChange, RowFilter, RowTexts, StoreError,
     StoredEntry, StoredNode,
 };
 
@@ -41,9 +40,19 @@ pub(super) struct Filing {
     pub(super) lines: Lines,
     /// How many entries have their line in the file, and where it ends.
     pub(super) stored: (i64, u64),
-    /// The lines that read, by run and then by index.
-    by_run: OnceCell<Vec<(usize, i64)>>,
-    rows: Vec<Row>,
+    /// The places of the lines that read, by run and then by index.
+    by_run: Vec<usize>,
+    /// The runs, newest first.
+    rows: Vec<RunLines>,
+    /// What an erasure that was cut short has yet to take from the rows.
+    erased: Vec<RowChange>,
+}
+
+/// The places of the lines that a row comes from.
+#[derive(Clone, Copy, Debug)]
+struct RunLines {
+    opening: usize,
+    status: usize,
 }
 
 impl View {
@@ -114,8 +123,8 @@ impl View {
             let Some(entry) = self.stored(index)? else { break };
             lines.push(Line::of(&entry));
         }
-        let changes = self.note.erasing().map_or_else(Vec::new, Erasing::rows);
-        let filing = Filing::of(lines, stored, &changes);
+        let erased = self.note.erasing().map_or_else(Vec::new, Erasing::rows);
+        let filing = Filing::of(lines, stored, erased);
         Ok(self.filing.get_or_init(|| filing))
     }
 
@@ -250,9 +259,9 @@ impl Reader for View {
     }
 
     fn rows(&self, filter: &RowFilter) -> Result<Vec<Row>, StoreError> {
-        // They lie there newest first.
-        let rows = self.filing()?.rows.iter().filter(|row| filter.fits(row));
-        Ok(rows.take(filter.limit.unwrap_or(usize::MAX)).cloned().collect())
+        let filing = self.filing()?;
+        let rows = filing.rows().filter(|row| filter.fits_texts(row));
+        Ok(rows.take(filter.limit.unwrap_or(usize::MAX)).map(RowTexts::to_row).collect())
     }
 
     fn oddities(&self, _depth: Depth) -> Result<Vec<Oddity>, StoreError> {
@@ -275,42 +284,72 @@ impl Reader for View {
 }
 
 impl Filing {
-    fn of(lines: Lines, stored: (i64, u64), changes: &[RowChange]) -> Self {
-        let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-        for change in lines.iter().flatten().filter_map(Line::change) {
-            apply(&mut rows, change);
-        }
-        for change in changes {
-            apply(&mut rows, change.clone());
-        }
-        let mut rows: Vec<Row> = rows.into_values().collect();
-        rows.sort_by(|a, b| (&b.time, b.opened).cmp(&(&a.time, a.opened)));
-        Self { lines, stored, by_run: OnceCell::new(), rows }
+    fn of(lines: Lines, stored: (i64, u64), erased: Vec<RowChange>) -> Self {
+        let by_run = by_run(&lines);
+        let rows = newest_first(&lines, &by_run);
+        Self { lines, stored, by_run, rows, erased }
     }
 
     /// Returns the indexes that are filed under a run, or under none.
     fn indexes_of(&self, audit_id: Option<&str>) -> Vec<i64> {
-        let run = |place: usize| self.lines.get(place).and_then(|line| line.audit_id.as_deref());
-        let by_run = self.by_run.get_or_init(|| {
-            let read = self.lines.iter().enumerate().zip(0..);
-            let mut places: Vec<(usize, i64)> =
-                read.filter_map(|((place, line), index)| line.map(|_| (place, index))).collect();
-            // Stable: within a run they stay in order.
-            places.sort_by(|a, b| run(a.0).cmp(&run(b.0)));
-            places
-        });
-        let start = by_run.partition_point(|(place, _)| run(*place) < audit_id);
-        let of_run = by_run.get(start..).unwrap_or_default().iter();
-        of_run.take_while(|(place, _)| run(*place) == audit_id).map(|(_, index)| *index).collect()
+        let run = |place: usize| self.lines.get(place).and_then(|line| line.audit_id);
+        let start = self.by_run.partition_point(|place| run(*place) < audit_id);
+        let of_run = self.by_run.get(start..).unwrap_or_default().iter().copied();
+        let of_run = of_run.take_while(|place| run(*place) == audit_id);
+        of_run.filter_map(|place| i64::try_from(place).ok()).collect()
+    }
+
+    /// Returns the rows, newest first.
+    fn rows(&self) -> impl Iterator<Item = RowTexts<'_>> {
+        self.rows.iter().filter_map(|row| {
+            let opening = self.lines.get(row.opening)?;
+            let mut texts = RowTexts {
+                audit_id: opening.audit_id?,
+                opened: opening.index,
+                time: opening.time?,
+                status: self.lines.get(row.status)?.status?,
+                model: opening.model,
+                provider: opening.provider,
+                data_hash: opening.data_hash,
+                data_path: opening.data_path,
+                user: opening.user,
+            };
+            self.erased.iter().for_each(|change| texts.erase(change));
+            Some(texts)
+        })
     }
 }
 
-fn apply(rows: &mut BTreeMap<String, Row>, change: RowChange) {
-    if let RowChange::Add(row) = change {
-        rows.insert(row.audit_id.clone(), row);
-    } else if let Some(row) = rows.get_mut(change.audit_id()) {
-        row.apply(&change);
+/// Sorts the places of the lines that read by run; within a run they stay in order.
+fn by_run(lines: &Lines) -> Vec<usize> {
+    let read = lines.iter().enumerate().filter_map(|(place, line)| Some((line?.audit_id, place)));
+    let mut places: Vec<(Option<&str>, usize)> = read.collect();
+    places.sort_unstable();
+    places.into_iter().map(|(_, place)| place).collect()
+}
+
+/// Finds the line that opens each run and the one that has its status, the newest run first.
+fn newest_first(lines: &Lines, by_run: &[usize]) -> Vec<RunLines> {
+    let mut runs: Vec<((&str, i64), RunLines)> = Vec::with_capacity(by_run.len() / 2 + 1);
+    let mut last = None;
+    let mut is_opened = false;
+    for place in by_run {
+        let Some(line) = lines.get(*place) else { continue };
+        let (Some(run), Some(_)) = (line.audit_id, line.status) else { continue };
+        is_opened &= last == Some(run);
+        last = Some(run);
+        let found = RunLines { opening: *place, status: *place };
+        match (line.time, runs.last_mut().filter(|_| is_opened)) {
+            // What opens a run a second time takes the place of what did before.
+            (Some(time), Some(opened)) => *opened = ((time, line.index), found),
+            (Some(time), None) => runs.push(((time, line.index), found)),
+            (None, Some((_, opened))) => opened.status = *place,
+            (None, None) => continue,
+        }
+        is_opened = true;
     }
+    runs.sort_by(|(a, _), (b, _)| b.cmp(a));
+    runs.into_iter().map(|(_, run)| run).collect()
 }
 
 /// Returns the entry and level of the subtree that came to be after this one.

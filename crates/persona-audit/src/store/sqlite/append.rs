@@ -1,5 +1,7 @@
 //! Appending to the SQLite store: one transaction, one sync.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -12,7 +14,7 @@ use crate::merkle::NodeId;
 use crate::store::sqlite::read::View;
 use crate::store::sqlite::{FILE, leave_journal, rename, translate, unusable};
 use crate::store::{
-    Batch, Erasure, HalfName, Keep, Reader as _, RowChange, StoreError, StoredEntry, Writer,
+    Batch, Erasure, HalfName, Keep, Reader as _, Row, RowChange, StoreError, StoredEntry, Writer,
 };
 
 impl Writer for View<'_> {
@@ -55,15 +57,11 @@ impl Writer for View<'_> {
 }
 
 fn write(log: &Transaction<'_>, batch: &Batch, size: i64) -> Result<(), rusqlite::Error> {
-    for entry in &batch.entries {
-        insert_entry(log, &entry.entry)?;
-        for (node, hash) in &entry.nodes {
-            insert_node(log, *node, hash)?;
-        }
-        if let Some(change) = &entry.row {
-            change_row(log, change)?;
-        }
-    }
+    insert_entries(log, batch.entries.iter().map(|appended| &appended.entry))?;
+    insert_nodes(log, batch.entries.iter().flat_map(|appended| &appended.nodes))?;
+    let (added, changed) = settled(batch.entries.iter().filter_map(|entry| entry.row.as_ref()));
+    insert_rows(log, &added)?;
+    changed.iter().try_for_each(|change| change_row(log, change))?;
     let size = size.saturating_add(i64::try_from(batch.entries.len()).unwrap_or(i64::MAX));
     let note = batch.checkpoint.as_bytes();
     if batch.keep == Keep::ForEver {
@@ -78,52 +76,86 @@ fn write(log: &Transaction<'_>, batch: &Batch, size: i64) -> Result<(), rusqlite
     Ok(())
 }
 
-fn insert_entry(log: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::Error> {
-    log.prepare_cached(
+fn insert_entries<'a>(
+    log: &Transaction<'_>,
+    entries: impl Iterator<Item = &'a Entry>,
+) -> Result<(), rusqlite::Error> {
+    let mut insert = log.prepare_cached(
         "INSERT INTO entry (idx, audit_id, header, public, public_nonce, private, private_nonce) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
-        i64::try_from(entry.header.index).unwrap_or(i64::MAX),
-        entry.header.audit_id.as_ref().map(AuditId::as_str),
-        entry.header_bytes,
-        entry.public.body,
-        entry.public.nonce,
-        entry.private.body,
-        entry.private.nonce,
-    ])?;
+    )?;
+    for entry in entries {
+        insert.execute(params![
+            i64::try_from(entry.header.index).unwrap_or(i64::MAX),
+            entry.header.audit_id.as_ref().map(AuditId::as_str),
+            entry.header_bytes,
+            entry.public.body,
+            entry.public.nonce,
+            entry.private.body,
+            entry.private.nonce,
+        ])?;
+    }
     Ok(())
 }
 
-pub(super) fn insert_node(
+pub(super) fn insert_nodes<'a>(
     log: &Transaction<'_>,
-    node: NodeId,
-    hash: &Digest,
+    nodes: impl Iterator<Item = &'a (NodeId, Digest)>,
 ) -> Result<(), rusqlite::Error> {
-    let entry = i64::try_from(node.completed_by()).unwrap_or(i64::MAX);
-    log.prepare_cached("INSERT INTO node (entry, level, hash) VALUES (?1, ?2, ?3)")?
-        .execute(params![entry, node.level, hash.as_bytes()])?;
+    let mut insert =
+        log.prepare_cached("INSERT INTO node (entry, level, hash) VALUES (?1, ?2, ?3)")?;
+    for (node, hash) in nodes {
+        let entry = i64::try_from(node.completed_by()).unwrap_or(i64::MAX);
+        insert.execute(params![entry, node.level, hash.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// Sorts out what the entries of one commit do to the rows: a run that they both open and close gets its row
+/// as it is then, which spares the indexes a change. What is left is about rows from before.
+fn settled<'a>(
+    changes: impl Iterator<Item = &'a RowChange>,
+) -> (Vec<Cow<'a, Row>>, Vec<&'a RowChange>) {
+    let (mut added, mut changed) = (Vec::new(), Vec::new());
+    let mut places = BTreeMap::new();
+    for change in changes {
+        if let RowChange::Add(row) = change {
+            places.insert(&*row.audit_id, added.len());
+            added.push(Cow::Borrowed(row));
+            continue;
+        }
+        match places.get(change.audit_id()).and_then(|place| added.get_mut(*place)) {
+            Some(row) => row.to_mut().apply(change),
+            None => changed.push(change),
+        }
+    }
+    (added, changed)
+}
+
+fn insert_rows(log: &Transaction<'_>, rows: &[Cow<'_, Row>]) -> Result<(), rusqlite::Error> {
+    let mut insert = log.prepare_cached(
+        "INSERT INTO record (audit_id, opened, time, status, model, provider, data_hash, \
+         data_path, user) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            row.audit_id,
+            row.opened,
+            row.time,
+            row.status,
+            row.model,
+            row.provider,
+            row.data_hash,
+            row.data_path,
+            row.user,
+        ])?;
+    }
     Ok(())
 }
 
 fn change_row(log: &Transaction<'_>, change: &RowChange) -> Result<(), rusqlite::Error> {
     match change {
-        RowChange::Add(row) => log
-            .prepare_cached(
-                "INSERT INTO record (audit_id, opened, time, status, model, provider, data_hash, \
-                 data_path, user) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
-                row.audit_id,
-                row.opened,
-                row.time,
-                row.status,
-                row.model,
-                row.provider,
-                row.data_hash,
-                row.data_path,
-                row.user,
-            ])?,
+        RowChange::Add(row) => return insert_rows(log, &[Cow::Borrowed(row)]),
         RowChange::Status { audit_id, status } => log
             .prepare_cached("UPDATE record SET status = ?2 WHERE audit_id = ?1")?
             .execute(params![audit_id, status])?,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 
 use crate::files;
-use crate::store::sqlite::append::insert_node;
+use crate::store::sqlite::append::insert_nodes;
 use crate::store::sqlite::{
     JOURNALS, SCHEMA, SqliteStore, make_private_file, translate, unusable, wait_patiently,
 };
@@ -73,7 +73,7 @@ impl Importer for Takeover<'_> {
     fn add(&mut self, part: &Part) -> Result<(), StoreError> {
         self.change(|log| {
             part.entries.iter().try_for_each(|entry| insert_entry(log, entry))?;
-            part.nodes.iter().try_for_each(|(node, hash)| insert_node(log, *node, hash))?;
+            insert_nodes(log, part.nodes.iter())?;
             part.kept.iter().try_for_each(|kept| insert_kept(log, kept))?;
             part.rows.iter().try_for_each(|row| insert_row(log, row))
         })
