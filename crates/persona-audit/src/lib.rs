@@ -123,6 +123,7 @@ mod halves;
 mod id;
 mod identifying;
 mod joined;
+mod joint;
 mod key;
 mod keyfolder;
 mod known;
@@ -145,6 +146,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod time;
+mod together;
 mod trail;
 mod transfer;
 mod trust;

@@ -54,24 +54,35 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     Ok(figures)
 }
 
-/// One event a commit, from all writers at once, and rows of which each commit waits for the one before, as
-/// the appends to one log do.
+/// Runs of one event a time from all writers at once, who share their commits or do not, and rows of which each
+/// commit waits for the one before, as the appends to one log do.
 fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Outcome<Vec<Figure>> {
     let seconds = if bench.is_quick() { 1 } else { 4 };
-    write(config, Duration::ZERO)?;
-    let (mut appended, mut inserted, mut alone) = <(Series, Series, Series)>::default();
+    let time = Duration::from_secs(seconds);
+    let together = vec![Recorder::new(config.clone(), Ambient::system()); WRITERS];
+    let apart: Vec<_> =
+        (0..WRITERS).map(|_| Recorder::new(config.clone(), Ambient::system())).collect();
+    write(&apart, Duration::ZERO)?;
+    let (mut joint, mut single) = <(Series, Series)>::default();
+    let (mut inserted, mut alone) = <(Series, Series)>::default();
     for _ in 0..TURNS {
-        appended.push(write(config, Duration::from_secs(seconds))?);
+        joint.push(write(&together, time)?);
+        single.push(write(&apart, time)?);
         if let Some(raw) = raw {
             inserted.push(raw.one_by_one(WRITERS, seconds)?);
             alone.push(raw.one_by_one(1, seconds)?);
         }
     }
-    let what =
-        format!("events appended by {WRITERS} writers, one a commit, PostgreSQL{}", told(raw));
-    let figure = Figure::new(what, Unit::PerSecond, appended.spread());
     let limit = "raw rows of 2 KB by as many clients of pgbench";
-    let mut figures = vec![beside(figure, raw, limit, &inserted).aiming(Aim::AtLeast(1_000.0))];
+    let row = |what: &str, series: &Series| {
+        let what = format!("events appended by {WRITERS} {what}, PostgreSQL{}", told(raw));
+        beside(Figure::new(what, Unit::PerSecond, series.spread()), raw, limit, &inserted)
+    };
+    let mut figures = vec![
+        row("threads of one recorder, a commit for all that wait", &joint)
+            .aiming(Aim::AtLeast(1_000.0)),
+        row("recorders, one event a commit", &single),
+    ];
     if raw.is_some() {
         let what = "raw rows of 2 KB by one client of pgbench, one a commit";
         figures.push(Figure::new(what, Unit::PerSecond, alone.spread()));
@@ -80,13 +91,13 @@ fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Out
 }
 
 /// Returns how many events a second were appended by writers that go on for so long.
-fn write(config: &AuditConfig, time: Duration) -> Outcome<f64> {
+fn write(recorders: &[Recorder], time: Duration) -> Outcome<f64> {
     let begun = Instant::now();
     let runs = thread::scope(|scope| {
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let recorder = Recorder::new(config.clone(), Ambient::system());
-                scope.spawn(move || runs_until(&recorder, writer, begun + time))
+        let writers: Vec<_> = (0..)
+            .zip(recorders)
+            .map(|(writer, recorder)| {
+                scope.spawn(move || runs_until(recorder, writer, begun + time))
             })
             .collect();
         writers.into_iter().try_fold(0, |runs, writer| {
