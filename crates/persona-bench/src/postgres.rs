@@ -43,26 +43,32 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         cluster => cluster?,
     };
     let raw = RawRows::of(bench, &cluster)?;
-    let store = StoreKind::Postgres(PostgresLog {
-        url: DatabaseUrl::new(cluster.url()),
-        log: "default".to_owned(),
-    });
-    let home = bench.folder().join("postgres");
-    let config = AuditConfig { store, ..AuditConfig::in_folder(&home) };
-    let mut figures = one_by_one(bench, &config, raw.as_ref())?;
-    figures.push(in_batches(&config, raw.as_ref())?);
+    let url = DatabaseUrl::new(cluster.url());
+    let config = |log: &str| {
+        let store = StoreKind::Postgres(PostgresLog { url: url.clone(), log: log.to_owned() });
+        AuditConfig { store, ..AuditConfig::in_folder(bench.folder().join("postgres").join(log)) }
+    };
+    let mut figures = one_by_one(bench, &config("together"), &config("apart"), raw.as_ref())?;
+    figures.push(in_batches(&config("batches"), raw.as_ref())?);
     Ok(figures)
 }
 
 /// Runs of one event a time from all writers at once, who share their commits or do not, and rows of which each
 /// commit waits for the one before, as the appends to one log do.
-fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Outcome<Vec<Figure>> {
+fn one_by_one(
+    bench: &Bench,
+    together: &AuditConfig,
+    apart: &AuditConfig,
+    raw: Option<&RawRows>,
+) -> Outcome<Vec<Figure>> {
     let seconds = if bench.is_quick() { 1 } else { 4 };
     let time = Duration::from_secs(seconds);
-    let together = vec![Recorder::new(config.clone(), Ambient::system()); WRITERS];
-    let apart: Vec<_> =
-        (0..WRITERS).map(|_| Recorder::new(config.clone(), Ambient::system())).collect();
-    write(&apart, Duration::ZERO)?;
+    let recorder = |config: &AuditConfig| Recorder::new(config.clone(), Ambient::system());
+    let together = vec![recorder(together); WRITERS];
+    let apart: Vec<_> = (0..WRITERS).map(|_| recorder(apart)).collect();
+    for recorders in [&together, &apart] {
+        write(recorders, Duration::ZERO)?;
+    }
     let (mut joint, mut single) = <(Series, Series)>::default();
     let (mut inserted, mut alone) = <(Series, Series)>::default();
     for _ in 0..TURNS {
