@@ -289,4 +289,31 @@ mod tests {
         assert_eq!(size(&recorder), 2);
         assert_eq!(grant(&recorder, 5).unwrap().checkpoint.checkpoint().size, 3);
     }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_store_that_cannot_be_used_is_named_to_everybody() {
+        let (home, recorder) = opened(Arc::default());
+        let file = home.path().join("file");
+        std::fs::File::create(&file).unwrap();
+        let store_path = file.join("audit");
+        let config =
+            AuditConfig { store: StoreKind::Sqlite, store_path, ..recorder.config().clone() };
+        let recorder = Recorder::new(config, recorder.ambient().clone());
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|number| {
+                    scope.spawn({
+                        let recorder = &recorder;
+                        move || grant(recorder, number)
+                    })
+                })
+                .collect();
+            for thread in threads {
+                let error = thread.join().unwrap().unwrap_err();
+                assert!(matches!(error, AuditError::Store(_)), "{error:?}");
+            }
+        });
+        assert_eq!(recorder.log().unwrap().joint.appends.waiting(), 0);
+    }
 }
