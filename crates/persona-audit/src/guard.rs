@@ -174,21 +174,24 @@ impl About {
 pub(crate) struct Judged {
     head: SignedCheckpoint,
     about: About,
+    anchor: Anchor,
     trust: Trust,
 }
 
 impl Judged {
-    /// Remembers what the ground of an append that led to `head` rested on.
-    pub(crate) fn new(ground: Ground, head: SignedCheckpoint) -> Self {
-        Self { head, about: ground.about, trust: ground.trust }
+    /// Remembers what the ground of an append rested on.
+    pub(crate) fn new(ground: Ground, known: &Known) -> Self {
+        let Ground { head, about, trust, .. } = ground;
+        Self { head, about, anchor: known.anchor(&[]), trust }
     }
 
-    /// Whether it holds for the log as it is now: it says the same about itself, to the byte, and has
-    /// grown from the state that was judged, since it agrees with a mark that has.
+    /// Whether it holds for the log as it is now: the same vouches for its keys, it says the same about itself,
+    /// to the byte, and has grown from the state that was judged, since it agrees with a mark that has.
     fn still_holds(&self, about: &About, known: &Known, lost: Option<&SignedCheckpoint>) -> bool {
         let judged = self.head.checkpoint().size;
         let marked = known.marked().is_some_and(|mark| judged <= mark.size);
-        lost.is_none() && marked && self.about == *about
+        let vouched = self.anchor == known.anchor(&[]);
+        lost.is_none() && marked && vouched && self.about == *about
     }
 }
 

@@ -124,6 +124,7 @@ mod halves;
 mod id;
 mod identifying;
 mod joined;
+mod joint;
 mod key;
 mod keyfolder;
 mod known;
@@ -146,6 +147,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod time;
+mod together;
 mod trail;
 mod transfer;
 mod trust;

@@ -3,6 +3,8 @@
 //! Append lock → look ([`guard`]) → plan events → seal, sign, commit ([`Tip`]) → raise the mark.
 //! Everything that ever adds an entry goes through here.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::ambient::Ambient;
@@ -14,6 +16,7 @@ use crate::event::{Event, Kind};
 use crate::finding::{Code, Finding};
 use crate::guard::{self, Ground, Judged, contradiction};
 use crate::id::Origin;
+use crate::joint::Joint;
 use crate::keyfolder::{KeyError, KeyFolder, KeyName, KeyPair};
 use crate::known::Known;
 use crate::opener::{Opener, Succession};
@@ -31,8 +34,8 @@ pub(crate) struct Log {
     pub(crate) store: Box<dyn Store>,
     pub(crate) state: StateFolder,
     pub(crate) keys: KeyFolder,
-    /// What was found out about the keys when this value appended last.
-    committed: Option<Judged>,
+    /// What it has in common with the logs of the same recorder and its clones.
+    pub(crate) joint: Arc<Joint>,
 }
 
 /// Decides, under the append lock, which events come next.
@@ -44,7 +47,7 @@ impl Log {
         let store = config.store()?;
         let state = StateFolder::new(config.state_path.clone());
         let keys = KeyFolder::new(config.key_path.clone());
-        Ok(Self { config, ambient, store, state, keys, committed: None })
+        Ok(Self { config, ambient, store, state, keys, joint: Arc::default() })
     }
 
     /// Appends the events that `plan` returns in one commit, opening the log where there is none.
@@ -71,8 +74,8 @@ impl Log {
                 let named = Origin::parse(&head.origin);
                 known = Known::under_lock(known.place, named, &self.state, &self.keys)?;
             }
-            let trusted = self.committed.as_ref();
-            let ground = guard::inspect(&*writer, &head, &known, trusted)?.agreeing()?;
+            let trusted = self.joint.judged();
+            let ground = guard::inspect(&*writer, &head, &known, trusted.as_deref())?.agreeing()?;
             let keys = admitted(&self.keys, &known, &ground)?;
             if known.origin.is_none() {
                 adopt(&self.state, &known.place, &ground)?;
@@ -94,7 +97,7 @@ impl Log {
                 return Ok(ground.head);
             }
             let checkpoint = tip.commit(writer, events, Keep::UntilTheNext)?;
-            self.committed = Some(Judged::new(ground, checkpoint.clone()));
+            self.joint.remember(Judged::new(ground, &known));
             return Ok(checkpoint);
         }
         let detail = "whether the log is signed changes with every look";

@@ -8,6 +8,7 @@
 //! The opening is durable before anything is drafted or sent; if it cannot be stored the run must
 //! stop. After that, whatever happens to the process, the log says that the run took place.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::config::AuditConfig;
 use crate::error::AuditError;
 use crate::event::{Event, EventError};
 use crate::id::{AuditId, Origin};
+use crate::joint::{Joint, Stored, Wish};
 use crate::key::PrivateKey;
 use crate::liveness::RunLock;
 use crate::log::Log;
@@ -24,17 +26,24 @@ use crate::run::{Completion, Failure, Opening, events};
 use crate::settle::{Settlement, Settler, copy_checkpoint};
 use crate::state::Pending;
 
-/// Opens runs in the log that a configuration names.
+/// Opens runs in the log that a configuration names. What threads append at the same time through clones of
+/// one recorder goes into one commit, where the store can do that.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     config: AuditConfig,
     ambient: Ambient,
+    joint: Arc<Joint>,
 }
 
 impl Recorder {
     /// Takes the settings; nothing is opened yet.
     pub fn new(config: AuditConfig, ambient: Ambient) -> Self {
-        Self { config, ambient }
+        Self { config, ambient, joint: Arc::default() }
+    }
+
+    pub(crate) fn log(&self) -> Result<Log, AuditError> {
+        let log = Log::new(self.config.clone(), self.ambient.clone())?;
+        Ok(Log { joint: Arc::clone(&self.joint), ..log })
     }
 
     pub(crate) fn config(&self) -> &AuditConfig {
@@ -51,14 +60,16 @@ impl Recorder {
     /// # Errors
     /// Whatever keeps the opening from being stored; then nothing may be generated.
     pub fn start(&self, opening: &Opening) -> Result<OpenRecord, AuditError> {
-        let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
+        let mut log = self.log()?;
         let id = self.ambient.new_id()?;
         let event = events::opened(&id, self.ambient.now(), opening, &self.config)?;
         log.known_before_writing()?;
         let lock = log.store.liveness().take(&id)?;
         self.ambient.after(Step::RunLocked);
-        let (checkpoint, origin) = append_settled(&mut log, Some(&event))?;
+        let Stored { checkpoint, settlement } = log.grant(Wish::Open(event.clone()))?;
+        Settler::of(&log).tidy(&settlement, &checkpoint)?;
         self.ambient.after(Step::Opened);
+        let origin = checkpoint.checkpoint().origin.clone();
         let record = OpenRecord { log, origin, id, opening: event, lock };
         if let Err(error) = record.log.state.raise_mark(&checkpoint) {
             return Err(record.never_began(error.into()));
@@ -73,17 +84,17 @@ impl Recorder {
     /// # Errors
     /// Whatever keeps them from being stored.
     pub fn repair(&self) -> Result<usize, AuditError> {
-        let mut log = Log::new(self.config.clone(), self.ambient.clone())?;
+        let mut log = self.log()?;
         if log.known_or_gone()?.origin.is_none() && !log.store.exists() {
             return Ok(0);
         }
         let mut closed = 0;
         loop {
             let before = closed;
-            let settler = settler(&log);
+            let settler = Settler::of(&log);
             let mut settlement = Settlement::default();
             let checkpoint = log.append(&mut |reader, ground| {
-                settlement = settler.plan(reader, ground)?;
+                settlement = settler.plan(reader, ground, &BTreeSet::new())?;
                 closed = before + settlement.events.len();
                 Ok(settlement.events.clone())
             })?;
@@ -171,7 +182,7 @@ impl OpenRecord {
     pub fn succeed(mut self, prepared: Prepared) -> Result<Receipt, AuditError> {
         self.log.ambient.after(Step::Published);
         let Prepared { event, folder, envelope: _ } = prepared;
-        let checkpoint = self.close(&event)?;
+        let checkpoint = self.close(event)?;
         self.log.ambient.after(Step::ClosingMarked);
         let copied = copy_checkpoint(&folder, &checkpoint).is_ok();
         self.log.ambient.after(Step::CheckpointCopied);
@@ -190,7 +201,7 @@ impl OpenRecord {
     /// Whatever keeps the closing from being stored; the run is found abandoned later.
     pub fn fail(mut self, failure: &Failure) -> Result<Receipt, AuditError> {
         let event = events::failed(&self.id, self.log.ambient.now(), failure)?;
-        let checkpoint = self.close(&event)?;
+        let checkpoint = self.close(event)?;
         // The closing stands: a pending one that cannot be removed is seen to be settled by the next append.
         drop(self.log.state.remove_pending(&self.id));
         Ok(Receipt { audit_id: self.id, checkpoint: checkpoint.to_text(), copied: false })
@@ -209,8 +220,8 @@ impl OpenRecord {
         error
     }
 
-    fn close(&mut self, event: &Event) -> Result<SignedCheckpoint, AuditError> {
-        let checkpoint = self.log.append(&mut |_, _| Ok(vec![event.clone()]))?;
+    fn close(&mut self, event: Event) -> Result<SignedCheckpoint, AuditError> {
+        let Stored { checkpoint, .. } = self.log.grant(Wish::Close(event))?;
         self.log.ambient.after(Step::Closed);
         self.log.state.raise_mark(&checkpoint)?;
         Ok(checkpoint)
@@ -230,24 +241,4 @@ impl OpenRecord {
         let envelope = attested.map(|(statement, keyid, sig)| statement.envelope(&keyid, &sig));
         Ok(envelope.transpose().map_err(EventError::from)?)
     }
-}
-
-/// Appends `event` after the closings of runs that are gone, and tidies up after those.
-fn append_settled(
-    log: &mut Log,
-    event: Option<&Event>,
-) -> Result<(SignedCheckpoint, Origin), AuditError> {
-    let settler = settler(log);
-    let mut settlement = Settlement::default();
-    let checkpoint = log.append(&mut |reader, ground| {
-        settlement = settler.plan(reader, ground)?;
-        Ok(settlement.events.iter().chain(event).cloned().collect())
-    })?;
-    settler.tidy(&settlement, &checkpoint)?;
-    let origin = checkpoint.checkpoint().origin.clone();
-    Ok((checkpoint, origin))
-}
-
-fn settler(log: &Log) -> Settler {
-    Settler { state: log.state.clone(), runs: log.store.liveness(), ambient: log.ambient.clone() }
 }

@@ -1,6 +1,7 @@
 //! Runs whose process is gone: a pending closing is completed where its output stands, any other
 //! such run is called abandoned. Only a process about to append does this.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::files::{self, Durable};
 use crate::guard::Ground;
 use crate::id::{AuditId, Origin};
 use crate::liveness::Liveness;
+use crate::log::Log;
 use crate::record::{RunEvents, Status};
 use crate::run::events;
 use crate::state::{Pending, Signed, StateFolder};
@@ -35,7 +37,7 @@ pub(crate) struct Settler {
 }
 
 /// Closings for runs that are gone.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settlement {
     /// The closings to append.
     pub(crate) events: Vec<Event>,
@@ -46,14 +48,23 @@ pub(crate) struct Settlement {
 }
 
 impl Settler {
-    /// Looks for runs that are gone, under the append lock.
+    pub(crate) fn of(log: &Log) -> Self {
+        let (state, ambient) = (log.state.clone(), log.ambient.clone());
+        Self { state, runs: log.store.liveness(), ambient }
+    }
+
+    /// Looks for runs that are gone, under the append lock; those in `closed` are being closed by their own
+    /// threads.
     pub(crate) fn plan(
         &self,
         reader: &dyn Reader,
         ground: &Ground,
+        closed: &BTreeSet<&AuditId>,
     ) -> Result<Settlement, AuditError> {
         let mut look = Look { reader, ground, settlement: Settlement::default() };
-        for id in self.runs.gone(self.state.pending_ids()?) {
+        let mut pending = self.state.pending_ids()?;
+        pending.retain(|id| !closed.contains(id));
+        for id in self.runs.gone(pending) {
             match self.state.pending(&id) {
                 Some((pending, _)) if pending.origin != ground.origin => {}
                 Some((pending, signed)) if is_own(ground, &signed) => {
@@ -70,7 +81,7 @@ impl Settler {
         let rows = reader.rows(&open)?;
         let mut open: Vec<_> =
             rows.iter().filter_map(|row| AuditId::parse(&row.audit_id)).collect();
-        open.retain(|id| !look.settlement.settled.contains(id));
+        open.retain(|id| !look.settlement.settled.contains(id) && !closed.contains(id));
         for id in self.runs.gone(open) {
             look.settle(&id, None, &self.ambient)?;
         }

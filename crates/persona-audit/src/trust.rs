@@ -19,7 +19,7 @@ pub use admission::{Admission, AdmissionError};
 pub(crate) use writers::{LogWriter, Signature, Writers};
 
 /// What is known outside the log about its first keys.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Anchor {
     /// What this machine pinned.
     pub(crate) pin: Option<Pin>,

@@ -43,35 +43,52 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         cluster => cluster?,
     };
     let raw = RawRows::of(bench, &cluster)?;
-    let store = StoreKind::Postgres(PostgresLog {
-        url: DatabaseUrl::new(cluster.url()),
-        log: "default".to_owned(),
-    });
-    let home = bench.folder().join("postgres");
-    let config = AuditConfig { store, ..AuditConfig::in_folder(&home) };
-    let mut figures = one_by_one(bench, &config, raw.as_ref())?;
-    figures.push(in_batches(&config, raw.as_ref())?);
+    let url = DatabaseUrl::new(cluster.url());
+    let config = |log: &str| {
+        let store = StoreKind::Postgres(PostgresLog { url: url.clone(), log: log.to_owned() });
+        AuditConfig { store, ..AuditConfig::in_folder(bench.folder().join("postgres").join(log)) }
+    };
+    let mut figures = one_by_one(bench, &config("together"), &config("apart"), raw.as_ref())?;
+    figures.push(in_batches(&config("batches"), raw.as_ref())?);
     Ok(figures)
 }
 
-/// One event a commit, from all writers at once, and rows of which each commit waits for the one before, as
-/// the appends to one log do.
-fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Outcome<Vec<Figure>> {
+/// Runs of one event a time from all writers at once, who share their commits or do not, and rows of which each
+/// commit waits for the one before, as the appends to one log do.
+fn one_by_one(
+    bench: &Bench,
+    together: &AuditConfig,
+    apart: &AuditConfig,
+    raw: Option<&RawRows>,
+) -> Outcome<Vec<Figure>> {
     let seconds = if bench.is_quick() { 1 } else { 4 };
-    write(config, Duration::ZERO)?;
-    let (mut appended, mut inserted, mut alone) = <(Series, Series, Series)>::default();
+    let time = Duration::from_secs(seconds);
+    let recorder = |config: &AuditConfig| Recorder::new(config.clone(), Ambient::system());
+    let together = vec![recorder(together); WRITERS];
+    let apart: Vec<_> = (0..WRITERS).map(|_| recorder(apart)).collect();
+    for recorders in [&together, &apart] {
+        write(recorders, Duration::ZERO)?;
+    }
+    let (mut joint, mut single) = <(Series, Series)>::default();
+    let (mut inserted, mut alone) = <(Series, Series)>::default();
     for _ in 0..TURNS {
-        appended.push(write(config, Duration::from_secs(seconds))?);
+        joint.push(write(&together, time)?);
+        single.push(write(&apart, time)?);
         if let Some(raw) = raw {
             inserted.push(raw.one_by_one(WRITERS, seconds)?);
             alone.push(raw.one_by_one(1, seconds)?);
         }
     }
-    let what =
-        format!("events appended by {WRITERS} writers, one a commit, PostgreSQL{}", told(raw));
-    let figure = Figure::new(what, Unit::PerSecond, appended.spread());
     let limit = "raw rows of 2 KB by as many clients of pgbench";
-    let mut figures = vec![beside(figure, raw, limit, &inserted).aiming(Aim::AtLeast(1_000.0))];
+    let row = |what: &str, series: &Series| {
+        let what = format!("events appended by {WRITERS} {what}, PostgreSQL{}", told(raw));
+        beside(Figure::new(what, Unit::PerSecond, series.spread()), raw, limit, &inserted)
+    };
+    let mut figures = vec![
+        row("threads of one recorder, a commit for all that wait", &joint)
+            .aiming(Aim::AtLeast(1_000.0)),
+        row("recorders, one event a commit", &single),
+    ];
     if raw.is_some() {
         let what = "raw rows of 2 KB by one client of pgbench, one a commit";
         figures.push(Figure::new(what, Unit::PerSecond, alone.spread()));
@@ -80,13 +97,13 @@ fn one_by_one(bench: &Bench, config: &AuditConfig, raw: Option<&RawRows>) -> Out
 }
 
 /// Returns how many events a second were appended by writers that go on for so long.
-fn write(config: &AuditConfig, time: Duration) -> Outcome<f64> {
+fn write(recorders: &[Recorder], time: Duration) -> Outcome<f64> {
     let begun = Instant::now();
     let runs = thread::scope(|scope| {
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let recorder = Recorder::new(config.clone(), Ambient::system());
-                scope.spawn(move || runs_until(&recorder, writer, begun + time))
+        let writers: Vec<_> = (0..)
+            .zip(recorders)
+            .map(|(writer, recorder)| {
+                scope.spawn(move || runs_until(recorder, writer, begun + time))
             })
             .collect();
         writers.into_iter().try_fold(0, |runs, writer| {

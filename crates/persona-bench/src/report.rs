@@ -69,7 +69,9 @@ is the ratio of the medians. Timing fails no test.
   index, signature or tree, in as large commits.
 - PostgreSQL is a server made for the run on the same disk, durable and with its default settings, reached by
   its socket. Its writers are threads of one process with a connection each, on one log: one append holds
-  the log until its commit is on disk. The rows of `pgbench` wait for nobody, and share their syncs.
+  the log until its commit is on disk. Threads that share a recorder share commits: whoever has the log appends
+  for all who wait. Recorders that know nothing of each other, as in processes of their own, take turns with
+  one event each. The rows of `pgbench` wait for nobody, and share their syncs.
 - Logs of 10,000 records and more are such years too, made once and kept in `persona-bench-logs` beside
   the program. Of their lists the slowest is shown: 12 filters, each alone and with a range of two months, and
   5 combinations, among them large sets that have nothing in common.

@@ -1,7 +1,7 @@
 //! Why a store did not do what it was asked.
 
 /// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no store at this place.
     #[error("there is no audit store at `{place}`")]

@@ -21,4 +21,5 @@ mod runs;
 mod stores;
 mod tamper;
 mod tamper_json;
+mod together;
 mod writers;

@@ -20,7 +20,7 @@ fn in_database(url: &str, log: &str) -> Home {
     home
 }
 
-fn store(url: &str, log: &str) -> StoreKind {
+pub(crate) fn store(url: &str, log: &str) -> StoreKind {
     StoreKind::Postgres(PostgresLog { url: DatabaseUrl::new(url), log: log.to_owned() })
 }
 

@@ -71,6 +71,29 @@ fn a_writer_appends_but_neither_deletes_nor_changes() {
 }
 
 #[test]
+fn a_commit_that_is_refused_fails_all_who_share_it() {
+    let (_cluster, url, _) = with_roles();
+    let home = in_database(&as_user(&url, "writer"), "team");
+    home.fail("one");
+    let sql = Sql::to(&url);
+    sql.run("REVOKE INSERT ON persona_audit.entry FROM persona_writer").unwrap();
+    let recorder = home.recorder();
+    std::thread::scope(|scope| {
+        let start = || recorder.clone().start(&opening("refused")).map(drop);
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+        for thread in threads {
+            let error = thread.join().unwrap().unwrap_err();
+            assert!(matches!(error, AuditError::Store(StoreError::Unusable { .. })), "{error:?}");
+            assert!(error.to_string().contains("permission denied"), "{error}");
+        }
+    });
+    sql.run("GRANT INSERT ON persona_audit.entry TO persona_writer").unwrap();
+    drop(recorder.start(&opening("two")).unwrap());
+    assert_verdict(&home.verify(), Verdict::Verified);
+    assert_eq!(home.trail().list(&persona_audit::Query::default()).unwrap().len(), 2);
+}
+
+#[test]
 fn a_reader_reads_and_is_told_that_it_may_not_write() {
     let (_cluster, url, _) = with_roles();
     let mut home = in_database(&as_user(&url, "writer"), "team");
