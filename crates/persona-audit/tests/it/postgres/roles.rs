@@ -38,6 +38,24 @@ fn the_roles_make_the_tables_as_the_migrations_do() {
 }
 
 #[test]
+fn a_second_database_of_the_server_has_the_roles_too_and_connect_is_its_fence() {
+    let (_cluster, first, server) = with_roles();
+    let second = server.fresh_database();
+    let sql = Sql::to(&second);
+    sql.run(ROLES).unwrap();
+    for url in [&first, &second] {
+        let home = in_database(&as_user(url, "writer"), "team");
+        home.fail("one");
+        assert_verdict(&home.verify(), Verdict::Verified);
+    }
+    let fence = "SELECT format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database())";
+    let fence = sql.value(fence);
+    sql.run(&fence).unwrap();
+    let home = in_database(&as_user(&second, "writer"), "team");
+    home.recorder().start(&opening("two")).map(drop).unwrap_err();
+}
+
+#[test]
 fn a_writer_appends_but_neither_deletes_nor_changes() {
     let (_cluster, url, _) = with_roles();
     let home = in_database(&as_user(&url, "writer"), "team");
