@@ -80,8 +80,6 @@ pub(crate) fn command(context: &mut Context<'_>, command: &Command) -> Result<Ex
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::disallowed_methods, reason = "tests read the pages")]
-
     use std::{fs, path::Path};
 
     use clap::{CommandFactory as _, error::ErrorKind};

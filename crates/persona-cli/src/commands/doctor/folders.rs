@@ -11,7 +11,7 @@ use rustix::fs::Access;
 
 use super::check::Check;
 use crate::{
-    config::{Settings, project_file},
+    config::{Settings, StoreName, project_file},
     context::Context,
     exit::Exit,
     paths::Paths,
@@ -48,11 +48,13 @@ pub(super) fn of_user(context: &Context<'_>, paths: &Paths) -> Vec<Check> {
 /// Looks at the folders that the configuration names.
 pub(super) fn of_settings(settings: &Settings, paths: &Paths) -> Vec<Check> {
     let private = |name, path: &Path| look(name, path, Wanted::Private, Exit::Audit);
-    vec![
-        private("store", &settings.audit.store_path),
-        private("keys", &settings.audit.key_path),
-        private("state", paths.state()),
-    ]
+    let mut checks =
+        vec![private("keys", &settings.audit.key_path), private("state", paths.state())];
+    // A database is asked when the log is looked at.
+    if settings.audit.store != StoreName::Postgres {
+        checks.insert(0, private("store", &settings.audit.store_path));
+    }
+    checks
 }
 
 fn look(name: &'static str, path: &Path, wanted: Wanted, exit: Exit) -> Check {
