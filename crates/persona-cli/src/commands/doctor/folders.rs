@@ -7,7 +7,9 @@ use std::{
     path::Path,
 };
 
+use persona_audit::DatabaseUrl;
 use rustix::fs::Access;
+use toml_edit::DocumentMut;
 
 use super::check::Check;
 use crate::{
@@ -32,8 +34,10 @@ pub(super) fn of_user(context: &Context<'_>, paths: &Paths) -> Vec<Check> {
     let origin = if named { "named by PERSONA_HOME" } else { "in the home folder" };
     let mut home = look("home", paths.home(), Wanted::Private, Exit::Failed);
     home.detail = format!("{origin}; {}", home.detail);
-    let mut checks =
-        vec![home, look("user file", &paths.user_configuration(), Wanted::File, Exit::Usage)];
+    let file = open_secret(paths).unwrap_or_else(|| {
+        look("user file", &paths.user_configuration(), Wanted::File, Exit::Usage)
+    });
+    let mut checks = vec![home, file];
     checks.push(match project_file(context.environment) {
         Some(path) => {
             let mut check = look("project file", &path, Wanted::File, Exit::Usage);
@@ -43,6 +47,23 @@ pub(super) fn of_user(context: &Context<'_>, paths: &Paths) -> Vec<Check> {
         None => Check::ok("project file", "no persona.toml from here upwards"),
     });
     checks
+}
+
+/// A file that others may read, with the password of a database in it.
+fn open_secret(paths: &Paths) -> Option<Check> {
+    let file = paths.user_configuration();
+    let mode = fs::metadata(&file).ok()?.mode() & 0o7777;
+    let is_open = mode & 0o077 != 0;
+    let document = fs::read_to_string(&file).ok()?.parse::<DocumentMut>().ok()?;
+    let url = document.get("audit")?.get("database_url")?.as_str()?;
+    if !is_open || !DatabaseUrl::new(url).has_password() {
+        return None;
+    }
+    let detail = format!("others may read the password in `audit.database_url` (mode {mode:o})");
+    let check = Check::problem("user file", detail, Exit::Usage)
+        .hint("`chmod 600` keeps it to you; where others may have read it, give the user a new password")
+        .hint("or keep the password in the variable PGPASSWORD");
+    Some(check.at(&file))
 }
 
 /// Looks at the folders that the configuration names.
