@@ -111,6 +111,19 @@ fn a_backup_of_a_changed_record() {
 }
 
 #[test]
+fn a_move_with_an_option_of_another_store() {
+    let words = ["audit", "migrate", "--to", "json", "--log", "zork"];
+    expect_refused("moves::a_move_with_an_option_of_another_store", &recorded(), &words);
+    let machine = recorded();
+    for words in [
+        ["--to", "sqlite", "--database-url", "postgresql://u@h/d"],
+        ["--to", "postgres", "--store-path", "elsewhere"],
+    ] {
+        machine.run(&[&["audit", "migrate"][..], &words].concat()).exits(2);
+    }
+}
+
+#[test]
 fn a_database_that_is_not_named() {
     let machine = recorded();
     let words = ["audit", "migrate", "--to", "postgres"];
