@@ -1,16 +1,29 @@
--- What an administrator runs once in the database that is to hold the logs, for example:
+-- What an administrator runs once in each database that is to hold logs, for example:
 --   psql --dbname=personas --set=ON_ERROR_STOP=1 --single-transaction --file=postgres-roles.sql
 -- Then each user or machine gets a login of its own that is a member of one of these roles:
 --   CREATE ROLE ann LOGIN PASSWORD '…' IN ROLE persona_writer;
 
--- Owns the tables. Migrates them to a new version, takes logs over (`persona audit migrate`), moves a log aside.
-CREATE ROLE persona_owner NOLOGIN;
--- Lists, shows, exports, verifies.
-CREATE ROLE persona_reader NOLOGIN;
--- Appends, too. It may not delete, and changes only the head of a log and the status of a run.
-CREATE ROLE persona_writer NOLOGIN IN ROLE persona_reader;
--- Erases halves of entries under the retention policy, and appends what it erased.
-CREATE ROLE persona_pruner NOLOGIN IN ROLE persona_writer;
+-- Roles belong to the server, not to a database: those that another database of it has brought are taken as they are.
+--   persona_owner   owns the tables. Migrates them to a new version, takes logs over (`persona audit migrate`), moves a
+--                   log aside.
+--   persona_reader  lists, shows, exports, verifies.
+--   persona_writer  appends, too. It may not delete, and changes only the head of a log and the status of a run.
+--   persona_pruner  erases halves of entries under the retention policy, and appends what it erased.
+DO $$
+BEGIN
+  IF pg_catalog.to_regrole('persona_owner') IS NULL THEN
+    CREATE ROLE persona_owner NOLOGIN;
+  END IF;
+  IF pg_catalog.to_regrole('persona_reader') IS NULL THEN
+    CREATE ROLE persona_reader NOLOGIN;
+  END IF;
+  IF pg_catalog.to_regrole('persona_writer') IS NULL THEN
+    CREATE ROLE persona_writer NOLOGIN IN ROLE persona_reader;
+  END IF;
+  IF pg_catalog.to_regrole('persona_pruner') IS NULL THEN
+    CREATE ROLE persona_pruner NOLOGIN IN ROLE persona_writer;
+  END IF;
+END $$;
 
 CREATE SCHEMA persona_audit AUTHORIZATION persona_owner;
 

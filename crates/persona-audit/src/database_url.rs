@@ -43,6 +43,17 @@ impl DatabaseUrl {
         }
     }
 
+    /// Returns what is wrong with the address, quoting nothing of it; `None` where it reads.
+    pub fn fault(&self) -> Option<String> {
+        self.parameters.as_ref().err().map(UrlFault::to_string)
+    }
+
+    /// Whether the address itself holds a password.
+    pub fn has_password(&self) -> bool {
+        let secrets = ["password", "sslpassword"];
+        self.parameters.as_ref().is_ok_and(|it| secrets.iter().any(|name| it.get(name).is_some()))
+    }
+
     /// Returns what the address says, or what is wrong with it.
     #[cfg(any(test, feature = "postgres"))]
     pub(crate) fn parameters(&self) -> Result<&Parameters, UrlFault> {
@@ -142,6 +153,7 @@ mod tests {
             let fault = DatabaseUrl::new(url).parameters().unwrap_err();
             assert_eq!(shown(url), "***", "{url}");
             assert!(!fault.to_string().contains(SECRET), "{url}: {fault}");
+            assert_eq!(DatabaseUrl::new(url).fault(), Some(fault.to_string()));
         }
     }
 
@@ -149,7 +161,10 @@ mod tests {
     fn a_password_from_elsewhere_yields_to_the_address() {
         let url = DatabaseUrl::new("postgres://ann:own@db/a").or_password("other");
         assert_eq!(url.parameters().unwrap().get("password"), Some("own"));
-        let url = DatabaseUrl::new("postgres://ann@db/a").or_password("other");
+        let url = DatabaseUrl::new("postgres://ann@db/a");
+        assert!(!url.has_password() && url.fault().is_none());
+        let url = url.or_password("other");
+        assert!(url.has_password());
         assert_eq!(url.parameters().unwrap().get("password"), Some("other"));
     }
 }

@@ -175,6 +175,7 @@ pub use migrate::Migration;
 pub use query::{DataFilter, Query, Summary};
 pub use record::{RECORD_SCHEMA, Record, Status};
 pub use stats::{Made, Reading, Share, Stats};
+pub use store::{Rights, Use};
 pub use trail::{AuditTrail, KeyInfo, WriterInfo};
 pub use transfer::Progress;
 pub use trust::Admission;
@@ -190,7 +191,7 @@ pub use event::EventError;
 pub use key::KeyTextError;
 pub use keyfolder::KeyError;
 pub use state::StateError;
-pub use store::StoreError;
+pub use store::{Obstacle, StoreError};
 pub use trust::AdmissionError;
 
 // The format.

@@ -16,13 +16,15 @@ pub(crate) mod json;
 pub(crate) mod memory;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+mod rights;
 mod row;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 mod stored;
 
 pub(crate) use change::{Appended, Batch, Erasure, HalfName, Keep, Part};
-pub use error::StoreError;
+pub use error::{Obstacle, StoreError};
+pub use rights::{Rights, Use};
 pub(crate) use row::{Row, RowChange, RowFilter, RowTexts};
 pub(crate) use stored::{Head, KeptCheckpoint, StoredEntry, StoredHalf, StoredNode, StoredState};
 
@@ -55,6 +57,14 @@ pub(crate) trait Store: fmt::Debug + Send {
     /// # Errors
     /// What keeps it from being looked at.
     fn bytes(&mut self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
+    /// Returns what this user may do there, where somebody else decides that: a database.
+    ///
+    /// # Errors
+    /// What keeps it from being asked.
+    fn rights(&mut self) -> Result<Option<Rights>, StoreError> {
         Ok(None)
     }
 

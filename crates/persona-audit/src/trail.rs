@@ -18,7 +18,7 @@ use crate::migrate::Migration;
 use crate::query::{Opened, Query, Summary};
 use crate::record::{Record, Status};
 use crate::recorder::Recorder;
-use crate::store::{RowFilter, StoreError};
+use crate::store::{Rights, RowFilter, StoreError};
 use crate::transfer::Progress;
 use crate::trust::{Admission, LogWriter};
 use crate::verify::{self, Verification, VerifyOptions};
@@ -252,6 +252,14 @@ impl AuditTrail {
         unsettled.sort();
         unsettled.dedup();
         Ok(runs.gone(unsettled))
+    }
+
+    /// Asks a database what this user may do there; `None` where the log lies in no database.
+    ///
+    /// # Errors
+    /// What keeps the server from being asked.
+    pub fn rights(&self) -> Result<Option<Rights>, AuditError> {
+        Ok(self.log()?.store.rights()?)
     }
 
     /// Returns the public halves of this machine's keys.

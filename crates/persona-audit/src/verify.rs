@@ -63,7 +63,8 @@ pub(crate) fn verify(
         Err(AuditError::Store(
             error @ (StoreError::Missing { .. }
             | StoreError::Unreadable { .. }
-            | StoreError::Unusable { .. }),
+            | StoreError::Unusable { .. }
+            | StoreError::Database { .. }),
         )) => {
             let finding = Finding::new(Code::Unreadable, Severity::Unknown, error.to_string());
             examination.findings.push(finding);

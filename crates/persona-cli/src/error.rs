@@ -5,6 +5,8 @@ mod audit;
 mod generation;
 mod input;
 
+pub(crate) use audit::remedy;
+
 use std::{error::Error, io};
 
 use crate::{config::ConfigError, exit::Exit, paths::PathsError};

@@ -7,6 +7,7 @@ use crate::support::{Done, Machine};
 
 mod complete;
 mod configuration;
+mod database;
 mod ids;
 mod input;
 mod keys;

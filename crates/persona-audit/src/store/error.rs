@@ -1,5 +1,32 @@
 //! Why a store did not do what it was asked.
 
+/// What stands between a log and its database, by what has to be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The address does not read.
+    Address,
+    /// No log can have this name.
+    LogName,
+    /// Nobody answers at the address, or the connection was cut.
+    Unanswered,
+    /// Server and client find no encryption that both trust.
+    Encryption,
+    /// The server asks for a password, and there is none.
+    NoPassword,
+    /// The server does not let this user in.
+    Login,
+    /// The server has no such database.
+    NoDatabase,
+    /// The database is not in UTF-8.
+    Encoding,
+    /// The tables are not there, and this user may not make them.
+    NoTables,
+    /// This user may not do this.
+    Rights,
+    /// Something that is between the server and who runs it.
+    Server,
+}
+
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -16,6 +43,16 @@ pub enum StoreError {
         place: String,
         /// What the system said.
         reason: String,
+    },
+    /// A database cannot be used: nobody answers, or who answers refuses.
+    #[error("the audit store at `{place}` cannot be used: {reason}")]
+    Database {
+        /// Where it is.
+        place: String,
+        /// What the server said, or the client.
+        reason: String,
+        /// What somebody has to see to.
+        obstacle: Obstacle,
     },
     /// Another process held the append lock for too long.
     #[error("the audit store at `{place}` is locked by another process")]

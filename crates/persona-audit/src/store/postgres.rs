@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::PostgresLog;
 use crate::database_url::{Parameters, encoded};
 use crate::liveness::Liveness;
-use crate::store::{Importer, Reader, Store, StoreError, Writer};
+use crate::store::{Importer, Obstacle, Reader, Rights, Store, StoreError, Writer};
 
 mod append;
 mod batch;
@@ -19,6 +19,7 @@ mod liveness;
 mod look;
 mod migrate;
 mod read;
+mod rights;
 mod session;
 mod settle;
 mod statement;
@@ -72,12 +73,11 @@ impl PostgresStore {
         let place = config.url.parameters().map_or_else(|_| "***".to_owned(), Parameters::place);
         let text = format!("postgres://{place}/{}", encoded(&log));
         if let Err(fault) = config.url.parameters() {
-            let reason = format!("the address of the database does not read: {fault}");
-            return Err(Fault::Refused(reason).at(&text));
+            return Err(connection::unreadable(fault).at(&text));
         }
         if log.is_empty() || LONGEST_NAME < log.len() || log.contains(char::is_control) {
             let reason = "the name of the log is empty, too long, or holds control characters";
-            return Err(Fault::Refused(reason.to_owned()).at(&text));
+            return Err(Fault::Denied(Obstacle::LogName, reason.to_owned()).at(&text));
         }
         Ok(Self { config, at: Place { text, log, patience: PATIENCE } })
     }
@@ -90,8 +90,7 @@ impl PostgresStore {
     }
 
     fn database(&self) -> Result<Arc<Database>, StoreError> {
-        let refused = |reason| Fault::Refused(reason).at(&self.at.text);
-        Database::of(&self.config.url).map_err(refused)
+        Database::of(&self.config.url).map_err(|fault| self.fault(fault))
     }
 
     fn fault(&self, fault: Fault) -> StoreError {
@@ -174,6 +173,16 @@ impl Store for PostgresStore {
             Err(Fault::NoTables(_)) => Ok(()),
             renamed => renamed.map_err(|fault| self.fault(fault)),
         }
+    }
+
+    fn rights(&mut self) -> Result<Option<Rights>, StoreError> {
+        let database = self.database()?;
+        let found = patiently(&database, || async {
+            rights::look(&database.connect().await?, &self.at.text).await
+        });
+        let rights = found.map_err(|fault| self.fault(fault))?;
+        migrate::check(rights.schema.unwrap_or_default(), &self.at.text)?;
+        Ok(Some(rights))
     }
 
     fn read(&mut self) -> Result<Box<dyn Reader + '_>, StoreError> {

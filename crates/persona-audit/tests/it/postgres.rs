@@ -1,7 +1,9 @@
 //! The PostgreSQL store against a real server: logs apart, what is planted or changed in the database, and
 //! what becomes of appends when somebody else holds the lock or the server goes away.
 
-use persona_audit::{DatabaseUrl, PostgresLog, Query, StoreKind, Verdict};
+use persona_audit::{
+    AuditError, DatabaseUrl, Obstacle, PostgresLog, Query, StoreError, StoreKind, Verdict,
+};
 use throwaway_postgres::shared;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
@@ -22,6 +24,14 @@ fn in_database(url: &str, log: &str) -> Home {
 
 pub(crate) fn store(url: &str, log: &str) -> StoreKind {
     StoreKind::Postgres(PostgresLog { url: DatabaseUrl::new(url), log: log.to_owned() })
+}
+
+/// What an error says stands between the log and its database.
+fn obstacle(error: &AuditError) -> Option<Obstacle> {
+    if let AuditError::Store(StoreError::Database { obstacle, .. }) = error {
+        return Some(*obstacle);
+    }
+    None
 }
 
 /// A connection of somebody who changes the database by hand.

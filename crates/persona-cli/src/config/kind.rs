@@ -1,5 +1,6 @@
 //! What values a key accepts, and how text or TOML becomes one. Nothing is guessed: `"true"` in quotes is no boolean.
 
+use persona_audit::DatabaseUrl;
 use toml_edit::Value as Toml;
 
 use super::{base_url::BaseUrl, suggest, value::Value};
@@ -204,7 +205,10 @@ fn database_url(text: &str) -> Result<Value, Refusal> {
         let reason = "is no URL that begins with postgresql:// and has no blanks in it";
         return Err(Refusal(reason.to_owned()));
     }
-    Ok(Value::Text(text.to_owned()))
+    match DatabaseUrl::new(text).fault() {
+        Some(fault) => Err(Refusal(format!("does not read: {fault}"))),
+        None => Ok(Value::Text(text.to_owned())),
+    }
 }
 
 fn log_name(text: &str) -> Result<Value, Refusal> {
@@ -320,6 +324,11 @@ mod tests {
             "mysql://u:secret@h/d",
             "postgres://u:secret @h",
             "host=h password=secret",
+            "postgres://u:secret@h:99999/d",
+            "postgres://u:p@secret@h/d",
+            "postgres://u:secret@h/d?zork=1",
+            "postgres://u:secret@h/d?sslmode=zork",
+            "postgres://u:secret@/d",
         ] {
             assert!(!reason(Kind::DatabaseUrl, text).contains("secret"), "{text:?}");
         }

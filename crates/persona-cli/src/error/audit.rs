@@ -2,7 +2,7 @@
 
 use std::io;
 
-use persona_audit::{AuditError, Code, Finding, KeyError, StateError, StoreError};
+use persona_audit::{AuditError, Code, Finding, KeyError, Obstacle, StateError, StoreError};
 
 use super::CliError;
 use crate::{exit::Exit, shell::word};
@@ -113,6 +113,7 @@ fn store(error: &StoreError, whole: &AuditError) -> CliError {
         StoreError::Missing { .. } => audit("store-missing", whole).hint(VERIFY),
         StoreError::Unusable { .. } => audit("store-unusable", whole)
             .hint("see that the folder `audit.store_path` can be read and written and its disk has room"),
+        StoreError::Database { obstacle, .. } => audit("store-unusable", whole).hint(remedy(*obstacle)),
         StoreError::Locked { .. } => audit("store-locked", whole)
             .hint("another process is writing; try again when it is done"),
         StoreError::Network { .. } => audit("store-on-network", whole)
@@ -129,6 +130,43 @@ fn store(error: &StoreError, whole: &AuditError) -> CliError {
             CliError::from_error(Exit::Usage, "store-not-built", whole)
                 .hint(format!("set `audit.store` to another store, or build persona with the feature `{feature}`"))
         }
+    }
+}
+
+/// What to do about a database that cannot be used.
+pub(crate) fn remedy(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::Address => {
+            "`audit.database_url` takes a URL such as postgresql://user@host/database; docs/postgres.md has its parts"
+        }
+        Obstacle::LogName => {
+            "`audit.log` takes a name of at most 200 bytes without control characters"
+        }
+        Obstacle::Unanswered => {
+            "see that the server that `audit.database_url` names runs, and that this machine reaches it"
+        }
+        Obstacle::Encryption => {
+            "see that the server offers TLS, and that `sslrootcert` in `audit.database_url` names the certificates that vouch for it; docs/postgres.md has every `sslmode`"
+        }
+        Obstacle::NoPassword => {
+            "put the password into the variable PGPASSWORD, or into `audit.database_url`; ~/.pgpass is not read"
+        }
+        Obstacle::Login => {
+            "see that the user in `audit.database_url` and the password there or in PGPASSWORD are right, and that the server lets them into this database"
+        }
+        Obstacle::NoDatabase => {
+            "make the database with `createdb`, or name another in `audit.database_url`"
+        }
+        Obstacle::Encoding => {
+            "make a database with `createdb --encoding=UTF8 --template=template0`, and name it in `audit.database_url`"
+        }
+        Obstacle::NoTables => {
+            "have an administrator run docs/postgres-roles.sql once in this database, or name a user who may make a schema"
+        }
+        Obstacle::Rights => {
+            "have an administrator grant this user a role of docs/postgres-roles.sql: persona_writer records, persona_reader reads"
+        }
+        Obstacle::Server => "the server's own log says more; it is for whoever runs the server",
     }
 }
 

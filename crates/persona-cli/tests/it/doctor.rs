@@ -90,6 +90,21 @@ fn folders_that_others_may_change_are_problems() {
 }
 
 #[test]
+fn a_file_with_a_password_that_others_may_read_is_a_problem() {
+    let world = World::new();
+    let file = world.home("config.toml");
+    let url = "postgresql://ada:open-sesame@db.example/lab";
+    let set = ["config", "set", "audit.database_url", url];
+    assert_eq!(world.run(&set).code, Some(0));
+    assert_eq!(world.finds(&[], "user file").0, "ok");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let text = world.is_problem(&[], "user file", 2);
+    assert!(text.contains("mode 644") && !text.contains("sesame"), "{text}");
+    fs::write(&file, "[audit]\ndatabase_url = \"postgresql://ada@db.example/lab\"\n").unwrap();
+    assert_eq!(world.finds(&[], "user file").0, "ok");
+}
+
+#[test]
 fn open_runs_are_noted_and_not_closed() {
     let world = World::new();
     world.cut_off("gone");

@@ -5,7 +5,7 @@ use std::fs;
 use super::output::on_full_disk;
 use super::page::expect_both;
 use super::{assert_verifies, expect, expect_refused, run_with};
-use crate::support::Machine;
+use crate::support::{Done, Machine};
 
 const MOVE: [&str; 4] = ["audit", "migrate", "--to", "json"];
 const LIST: [&str; 2] = ["audit", "list"];
@@ -111,6 +111,19 @@ fn a_backup_of_a_changed_record() {
 }
 
 #[test]
+fn a_move_with_an_option_of_another_store() {
+    let words = ["audit", "migrate", "--to", "json", "--log", "zork"];
+    expect_refused("moves::a_move_with_an_option_of_another_store", &recorded(), &words);
+    let machine = recorded();
+    for words in [
+        ["--to", "sqlite", "--database-url", "postgresql://u@h/d"],
+        ["--to", "postgres", "--store-path", "elsewhere"],
+    ] {
+        machine.run(&[&["audit", "migrate"][..], &words].concat()).exits(2);
+    }
+}
+
+#[test]
 fn a_database_that_is_not_named() {
     let machine = recorded();
     let words = ["audit", "migrate", "--to", "postgres"];
@@ -128,6 +141,33 @@ fn a_database_address_that_is_none() {
         done
     });
     assert_eq!(machine.files_holding("sesame"), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_database_address_that_does_not_read() {
+    let machine = recorded();
+    let test = "moves::a_database_address_that_does_not_read";
+    for url in [
+        "postgresql://ada:open-sesame@db:99999/lab",
+        "postgresql://ada:p@open-sesame@db/lab",
+        "postgresql://ada:open-sesame@db/lab?zork=1",
+    ] {
+        let file = format!("[audit]\ndatabase_url = \"{url}\"\n");
+        let home = machine.home().join(".persona");
+        let set = ["config", "set", "audit.database_url", url];
+        let to = ["audit", "migrate", "--to", "postgres", "--database-url", url];
+        let variable = [("PERSONA_AUDIT__DATABASE_URL", url)];
+        let masked = |done: Done| {
+            assert!(!done.stderr.contains("sesame"), "{}", done.stderr);
+            done
+        };
+        expect(test, |more| masked(machine.run(&[&set, more].concat())));
+        expect(test, |more| masked(machine.run(&[&to[..], more].concat())));
+        expect(test, |more| masked(run_with(&machine, &variable, &[&LIST, more].concat())));
+        fs::write(home.join("config.toml"), file).unwrap();
+        expect(test, |more| masked(machine.run(&[&LIST, more].concat())));
+        fs::remove_file(home.join("config.toml")).unwrap();
+    }
 }
 
 #[test]

@@ -6,23 +6,27 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime as PoolRuntime,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
+    Runtime as PoolRuntime, TimeoutType,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio_postgres::Config;
 
-use crate::database_url::{DatabaseUrl, Parameters};
-use crate::store::postgres::fault::Fault;
+use crate::database_url::{DatabaseUrl, Parameters, UrlFault};
+use crate::store::Obstacle;
+use crate::store::postgres::fault::{Fault, is_silence};
 use crate::store::postgres::tls;
 
 /// Connections that a process keeps at most: a writer, a reader and a spare one for each of 16 threads.
 const CONNECTIONS: usize = 48;
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For how long a server that did not answer is not asked again, so that several questions wait once.
+const SILENCE: Duration = Duration::from_secs(1);
 /// How long a server may leave what was sent to it unacknowledged.
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long one answer may take at the very most; the server gives up earlier.
@@ -52,45 +56,45 @@ pub(crate) struct Database {
     pub(super) presence: AsyncMutex<Option<Arc<Object>>>,
     /// The keys of this process's own runs.
     runs: Mutex<BTreeSet<i64>>,
+    /// When the server last left somebody waiting until the time was up.
+    silent: Mutex<Option<Instant>>,
     /// The stamp of the schema's catalog, and what was found wrong with the schema then.
     pub(super) layout: Mutex<Option<(String, Vec<String>)>>,
 }
 
 impl Database {
     /// Returns the database of an address, which its clones share; nobody is connected to yet.
-    pub(super) fn of(url: &DatabaseUrl) -> Result<Arc<Self>, String> {
+    pub(super) fn of(url: &DatabaseUrl) -> Result<Arc<Self>, Fault> {
         if let Some(database) = url.shared().get() {
             return Ok(Arc::clone(database));
         }
-        let parameters = url
-            .parameters()
-            .map_err(|fault| format!("the address of the database does not read: {fault}"))?;
+        let parameters = url.parameters().map_err(unreadable)?;
         let database = Arc::new(Self::new(parameters)?);
         Ok(Arc::clone(url.shared().get_or_init(|| database)))
     }
 
-    fn new(parameters: &Parameters) -> Result<Self, String> {
+    fn new(parameters: &Parameters) -> Result<Self, Fault> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("persona-postgres")
             .enable_io()
             .enable_time()
             .build()
-            .map_err(|error| format!("no thread for the connections: {error}"))?;
+            .map_err(|error| Fault::Refused(format!("no thread for the connections: {error}")))?;
         let config = configuration(parameters);
         let patience = *config.get_connect_timeout().unwrap_or(&CONNECT_TIMEOUT);
         let servers = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX);
         let recycling_method = RecyclingMethod::Fast;
         let manager = Manager::from_config(
             config,
-            tls::connector(parameters)?,
+            tls::connector(parameters).map_err(|it| Fault::Denied(Obstacle::Encryption, it))?,
             ManagerConfig { recycling_method },
         );
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .runtime(PoolRuntime::Tokio1)
             .wait_timeout(Some(patience.saturating_mul(4)))
-            .create_timeout(Some(patience.saturating_mul(servers).saturating_add(patience)))
+            .create_timeout(Some(patience.saturating_mul(servers)))
             .recycle_timeout(Some(patience))
             .post_create(Hook::async_fn(|client, _| {
                 Box::pin(
@@ -98,14 +102,25 @@ impl Database {
                 )
             }))
             .build()
-            .map_err(|error| error.to_string())?;
-        let (presence, runs, layout) = Default::default();
-        Ok(Self { runtime: Some(runtime), pool, presence, runs, layout })
+            .map_err(|error| Fault::Refused(error.to_string()))?;
+        let (presence, runs, silent, layout) = Default::default();
+        Ok(Self { runtime: Some(runtime), pool, presence, runs, silent, layout })
     }
 
     /// Returns a connection: one that is idle, or a new one.
     pub(super) async fn connect(&self) -> Result<Object, Fault> {
-        Ok(self.pool.get().await?)
+        if self.silent().is_some_and(|since| since.elapsed() < SILENCE) {
+            return Err(PoolError::Timeout(TimeoutType::Create).into());
+        }
+        let got = self.pool.get().await;
+        if got.as_ref().is_err_and(is_silence) {
+            *self.silent() = Some(Instant::now());
+        }
+        Ok(got?)
+    }
+
+    fn silent(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets connections that are gone.
@@ -144,6 +159,12 @@ impl Drop for Database {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The fault of an address; its text quotes nothing of it.
+pub(super) fn unreadable(fault: UrlFault) -> Fault {
+    let reason = format!("the address of the database does not read: {fault}");
+    Fault::Denied(Obstacle::Address, reason)
 }
 
 /// Sleeps until `work` is done. A runtime's own way of doing so refuses threads that belong to another.

@@ -2,12 +2,13 @@
 //! server is not told it, and the client's own errors do not quote the address.
 
 use std::error::Error as _;
+use std::io;
 
 use deadpool_postgres::{HookError, PoolError, TimeoutType};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::store::StoreError;
+use crate::store::{Obstacle, StoreError};
 
 /// Why a statement did not do what it should.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) enum Fault {
     Cut(String),
     /// The server refused, for a reason that somebody has to remove.
     Refused(String),
+    /// The same, where it is known what has to be seen to.
+    Denied(Obstacle, String),
     /// What is stored is not what was laid out.
     Unreadable(String),
 }
@@ -35,7 +38,13 @@ impl Fault {
                 StoreError::Unreadable { place, reason }
             }
             Self::Locked | Self::Appeared => StoreError::Locked { place },
-            Self::Cut(reason) | Self::Refused(reason) => StoreError::Unusable { place, reason },
+            Self::Cut(reason) => {
+                StoreError::Database { place, reason, obstacle: Obstacle::Unanswered }
+            }
+            Self::Refused(reason) => {
+                StoreError::Database { place, reason, obstacle: Obstacle::Server }
+            }
+            Self::Denied(obstacle, reason) => StoreError::Database { place, reason, obstacle },
         }
     }
 }
@@ -45,8 +54,7 @@ impl From<Error> for Fault {
         let Some(refusal) = error.as_db_error() else {
             // What could not be turned into a value is no cut connection.
             let reason = chain(&error);
-            let is_local = reason.contains("deserializing") || reason.contains("serializing");
-            return if is_local { Self::Unreadable(reason) } else { Self::Cut(reason) };
+            return Self::of_client(reason);
         };
         let code = refusal.code();
         let message = refusal.message().to_owned();
@@ -70,7 +78,12 @@ impl From<Error> for Fault {
                 Self::Cut(message)
             }
             Some("57") => Self::Refused(format!("the server took too long: {message}")),
-            Some("28" | "3D" | "53" | "42" | "58" | "0A")
+            Some("28") => Self::Denied(Obstacle::Login, message),
+            Some("3D") => Self::Denied(Obstacle::NoDatabase, message),
+            Some("42") if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+                Self::Denied(Obstacle::Rights, message)
+            }
+            Some("53" | "42" | "58" | "0A")
                 if *code != SqlState::UNDEFINED_COLUMN
                     && *code != SqlState::DATATYPE_MISMATCH
                     && *code != SqlState::UNDEFINED_FUNCTION =>
@@ -102,6 +115,39 @@ impl From<PoolError> for Fault {
                 Self::Refused("there are no connections any more".to_owned())
             }
         }
+    }
+}
+
+impl Fault {
+    /// What went wrong without a word of the server. What could not be turned into a value is no cut
+    /// connection, and neither is a server that was reached and cannot be spoken to.
+    fn of_client(reason: String) -> Self {
+        let says = |word: &str| reason.contains(word);
+        if says("deserializing") || says("serializing") {
+            return Self::Unreadable(reason);
+        }
+        if says("password missing") {
+            return Self::Denied(Obstacle::NoPassword, reason);
+        }
+        if says("does not support TLS") || says("certificate") {
+            return Self::Denied(Obstacle::Encryption, reason);
+        }
+        Self::Cut(reason)
+    }
+}
+
+/// Whether nobody answered in time: asking again takes as long again.
+pub(super) fn is_silence(error: &PoolError) -> bool {
+    match error {
+        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => true,
+        PoolError::Backend(error) => error
+            .source()
+            .and_then(|cause| cause.downcast_ref::<io::Error>())
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut),
+        PoolError::Timeout(TimeoutType::Wait)
+        | PoolError::Closed
+        | PoolError::NoRuntimeSpecified
+        | PoolError::PostCreateHook(_) => false,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use deadpool_postgres::Object;
 
-use crate::store::StoreError;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::session::whole;
 use crate::store::postgres::statement::{VERSION, prepared};
+use crate::store::{Obstacle, StoreError};
 
 /// The migrations, in order. Never change one, only add.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/postgres/0001-log.sql")];
@@ -37,8 +37,7 @@ async fn apply_locked(client: &Object) -> Result<(), Fault> {
     let (has_schema, has_tables): (bool, bool) = (found.try_get(0)?, found.try_get(1)?);
     let encoding: String = found.try_get(2)?;
     if encoding != "UTF8" {
-        let reason = format!("the database's encoding is {encoding}; persona needs UTF8");
-        return Err(Fault::Refused(reason));
+        return Err(not_utf8(&encoding));
     }
     let applied = if has_tables { version(client).await? } else { 0 };
     let applied = usize::try_from(applied).unwrap_or(usize::MAX);
@@ -56,11 +55,10 @@ async fn apply_locked(client: &Object) -> Result<(), Fault> {
     sql.push_str("COMMIT");
     client.batch_execute(&sql).await.map_err(|error| {
         let fault = Fault::from(error);
-        if let Fault::Refused(reason) = fault {
-            return Fault::Refused(format!(
-                "the tables are not there, and this role may not make them: {reason} \
-                 (docs/postgres.md says what an administrator runs once)"
-            ));
+        if let Fault::Denied(Obstacle::Rights, reason) = fault {
+            let reason =
+                format!("the tables are not there, and this role may not make them: {reason}");
+            return Fault::Denied(Obstacle::NoTables, reason);
         }
         fault
     })
@@ -70,6 +68,12 @@ async fn apply_locked(client: &Object) -> Result<(), Fault> {
 pub(super) async fn version(client: &Object) -> Result<i64, Fault> {
     let statement = prepared(client, VERSION).await?;
     whole(&client.query_one(&statement, &[]).await?, 0)
+}
+
+/// The fault of a database whose encoding cannot hold every text.
+pub(super) fn not_utf8(encoding: &str) -> Fault {
+    let reason = format!("the database's encoding is {encoding}; persona needs UTF8");
+    Fault::Denied(Obstacle::Encoding, reason)
 }
 
 /// Refuses a schema that a later version made.

@@ -149,7 +149,7 @@ fn names_that_cannot_be_told_apart_are_refused() {
     for log in ["", "a\nb", &"x".repeat(201)] {
         let url = DatabaseUrl::new("postgres://ann@localhost/a");
         let refused = PostgresStore::new(PostgresLog { url, log: log.to_owned() });
-        assert!(matches!(refused, Err(StoreError::Unusable { .. })), "{log:?}");
+        assert!(matches!(refused, Err(StoreError::Database { .. })), "{log:?}");
     }
 }
 

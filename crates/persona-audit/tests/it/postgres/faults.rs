@@ -20,7 +20,7 @@ fn ids(home: &Home) -> Vec<String> {
 }
 
 fn assert_unusable(error: &AuditError) {
-    assert!(matches!(error, AuditError::Store(StoreError::Unusable { .. })), "{error:?}");
+    assert!(matches!(error, AuditError::Store(StoreError::Database { .. })), "{error:?}");
 }
 
 #[test]
@@ -139,6 +139,21 @@ fn a_server_that_restarts_is_waited_for_and_one_that_is_gone_is_named() {
     home.fail("five");
     assert_eq!(ids(&home).len(), 4);
     assert_verdict(&home.verify(), Verdict::Verified);
+}
+
+#[test]
+fn a_server_that_never_answers_is_waited_for_once() {
+    // The system accepts for whoever listens; nobody here says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = format!("postgres://ann@127.0.0.1:{port}/a?connect_timeout=1");
+    let home = in_database(&url, "team");
+    let begun = std::time::Instant::now();
+    assert_unusable(&home.trail().list(&Query::default()).unwrap_err());
+    assert_unusable(&home.trail().rights().unwrap_err());
+    let waited = begun.elapsed();
+    // As long as it takes to give up, and not twice as long.
+    assert!((900..1900).contains(&waited.as_millis()), "{waited:?}");
 }
 
 #[test]

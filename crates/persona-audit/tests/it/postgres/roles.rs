@@ -1,10 +1,10 @@
 //! Who may do what: the roles of docs/postgres-roles.sql on a real server, and a schema that a reader or a
 //! writer without rights, or a later version, comes upon.
 
-use persona_audit::{AuditError, StoreError, Verdict};
+use persona_audit::{AuditError, Obstacle, StoreError, Use, Verdict};
 use throwaway_postgres::{Cluster, Options, Server, shared};
 
-use super::{Sql, in_database};
+use super::{Sql, in_database, obstacle};
 use crate::support::{assert_verdict, opening};
 
 const ROLES: &str = include_str!("../../../../../docs/postgres-roles.sql");
@@ -35,6 +35,24 @@ fn the_roles_make_the_tables_as_the_migrations_do() {
     let home = in_database(&url, "team");
     home.fail("one");
     assert_verdict(&home.verify(), Verdict::Verified);
+}
+
+#[test]
+fn a_second_database_of_the_server_has_the_roles_too_and_connect_is_its_fence() {
+    let (_cluster, first, server) = with_roles();
+    let second = server.fresh_database();
+    let sql = Sql::to(&second);
+    sql.run(ROLES).unwrap();
+    for url in [&first, &second] {
+        let home = in_database(&as_user(url, "writer"), "team");
+        home.fail("one");
+        assert_verdict(&home.verify(), Verdict::Verified);
+    }
+    let fence = "SELECT format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database())";
+    let fence = sql.value(fence);
+    sql.run(&fence).unwrap();
+    let home = in_database(&as_user(&second, "writer"), "team");
+    home.recorder().start(&opening("two")).map(drop).unwrap_err();
 }
 
 #[test]
@@ -102,10 +120,11 @@ fn a_reader_reads_and_is_told_that_it_may_not_write() {
     assert_verdict(&home.verify(), Verdict::Verified);
     assert_eq!(home.trail().list(&persona_audit::Query::default()).unwrap().len(), 1);
     let error = home.recorder().start(&opening("two")).map(drop).unwrap_err();
-    let AuditError::Store(StoreError::Unusable { reason, .. }) = &error else {
+    let AuditError::Store(StoreError::Database { reason, .. }) = &error else {
         panic!("{error:?}");
     };
     assert!(reason.contains("permission denied"), "{reason}");
+    assert_obstacle(&error, Obstacle::Rights);
 }
 
 #[test]
@@ -115,11 +134,35 @@ fn who_may_not_make_the_tables_is_told_so() {
     Sql::to(&url).run("CREATE ROLE stranger LOGIN").unwrap();
     let home = in_database(&as_user(&url, "stranger"), "team");
     let error = home.recorder().start(&opening("one")).map(drop).unwrap_err();
-    let AuditError::Store(StoreError::Unusable { reason, .. }) = &error else {
+    let AuditError::Store(StoreError::Database { reason, .. }) = &error else {
         panic!("{error:?}");
     };
     assert!(reason.contains("may not make them"), "{reason}");
+    assert_obstacle(&error, Obstacle::NoTables);
     assert_verdict(&home.verify(), Verdict::Unverifiable);
+}
+
+#[test]
+fn what_a_role_may_do_is_asked_of_the_server() {
+    let (_cluster, url, server) = with_roles();
+    let asked = |url: &str, user| in_database(&as_user(url, user), "team").trail().rights();
+    let may = |user| asked(&url, user).unwrap().unwrap().may;
+    assert_eq!([may("owner"), may("writer"), may("pruner")], [Use::Write; 3]);
+    assert_eq!(may("reader"), Use::Read);
+    let found = asked(&url, "reader").unwrap().unwrap();
+    assert_eq!((found.user.as_str(), found.schema), ("reader", Some(1)));
+    Sql::to(&url).run("CREATE ROLE stranger LOGIN").unwrap();
+    assert_obstacle(&asked(&url, "stranger").map(drop).unwrap_err(), Obstacle::Rights);
+    let empty = server.fresh_database();
+    assert_obstacle(&asked(&empty, "stranger").map(drop).unwrap_err(), Obstacle::NoTables);
+    let owner = in_database(&empty, "team").trail().rights().unwrap().unwrap();
+    assert_eq!((owner.schema, owner.may), (None, Use::Write));
+    Sql::to(&url).run("ALTER ROLE writer SET default_transaction_read_only = on").unwrap();
+    assert_eq!(may("writer"), Use::Read);
+}
+
+fn assert_obstacle(error: &AuditError, expected: Obstacle) {
+    assert_eq!(obstacle(error), Some(expected), "{error:?}");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use persona_audit::{AuditError, DatabaseUrl, Query, StoreError, Verdict};
+use persona_audit::{AuditError, DatabaseUrl, Obstacle, Query, StoreError, Verdict};
 use throwaway_postgres::{Cluster, Options};
 
-use super::in_database;
+use super::{in_database, obstacle};
 use crate::support::{assert_verdict, opening};
 
 /// The address of a server with TLS, and the password in it.
@@ -26,7 +26,7 @@ fn refusal(url: &str, password: &str) -> String {
     for error in &errors {
         let said = format!("{error} {error:?} {:?} {}", home.config, DatabaseUrl::new(url));
         assert!(!said.contains(password), "{said}");
-        assert!(matches!(error, AuditError::Store(StoreError::Unusable { .. })), "{error:?}");
+        assert!(matches!(error, AuditError::Store(StoreError::Database { .. })), "{error:?}");
     }
     errors[0].to_string()
 }
@@ -98,6 +98,30 @@ fn no_failure_names_the_password() {
     for file in walk(home.folder.path()) {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         assert!(!text.contains(&password), "{}", file.display());
+    }
+}
+
+#[test]
+fn each_failure_says_what_has_to_be_seen_to() {
+    let cluster = Cluster::start(Options::default().tcp()).unwrap();
+    let (url, password) = encrypted(&cluster);
+    let without = url.replace(&format!(":{password}@"), "@");
+    let latin = "create database latin encoding 'LATIN1' locale 'C' template template0";
+    cluster.server().run(latin).unwrap();
+    for (url, expected) in [
+        (url.replace(&password, "wrong"), Obstacle::Login),
+        (url.replace("postgres:", "nobody:"), Obstacle::Login),
+        (without, Obstacle::NoPassword),
+        (url.replace("/postgres?", "/nowhere?"), Obstacle::NoDatabase),
+        (url.replace("/postgres?", "/latin?"), Obstacle::Encoding),
+        (url.replace("disable", "require"), Obstacle::Encryption),
+        (format!("{url}&sslrootcert=/nowhere").replace("disable", "require"), Obstacle::Encryption),
+        (url.replace("@127.0.0.1:", "@127.0.0.1:1"), Obstacle::Address),
+        ("postgres://ann@127.0.0.1:1/a".to_owned(), Obstacle::Unanswered),
+        ("postgres://ann@%2Fnowhere/a".to_owned(), Obstacle::Unanswered),
+    ] {
+        let error = in_database(&url, "team").trail().rights().unwrap_err();
+        assert_eq!(obstacle(&error), Some(expected), "{url}: {error:?}");
     }
 }
 

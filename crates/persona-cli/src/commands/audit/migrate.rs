@@ -42,6 +42,7 @@ pub(crate) struct MigrateArgs {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, arguments: &MigrateArgs) -> Result<Exit, CliError> {
+    arguments.check()?;
     let configuration = context.configuration(&arguments.flags())?;
     let new = configuration.settings().audit.clone();
     let target = compose::audit_config(&new, &context.paths()?)?;
@@ -67,6 +68,30 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &MigrateArgs) -> Result<
 }
 
 impl MigrateArgs {
+    /// Refuses options of another kind of store: they would lead nowhere.
+    fn check(&self) -> Result<(), CliError> {
+        let (pointless, hint) = match self.to {
+            StoreName::Postgres => (
+                vec![("--store-path", self.store_path.is_some())],
+                "the new place is named by `--database-url` and `--log`",
+            ),
+            StoreName::Sqlite | StoreName::Json => (
+                vec![
+                    ("--database-url", self.database_url.is_some()),
+                    ("--log", self.log.is_some()),
+                ],
+                "the new place is named by `--store-path`",
+            ),
+        };
+        match pointless.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => {
+                let message = format!("`{flag}` is nothing that `--to {}` takes", self.to.as_str());
+                Err(CliError::new(Exit::Usage, "usage", message).hint(hint))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Returns the settings of the new place.
     fn flags(&self) -> Vec<Flag<'_>> {
         let folder = self.store_path.as_deref().and_then(Path::to_str);

@@ -7,11 +7,13 @@ use std::{
     path::Path,
 };
 
+use persona_audit::DatabaseUrl;
 use rustix::fs::Access;
+use toml_edit::DocumentMut;
 
 use super::check::Check;
 use crate::{
-    config::{Settings, project_file},
+    config::{Settings, StoreName, project_file},
     context::Context,
     exit::Exit,
     paths::Paths,
@@ -32,8 +34,10 @@ pub(super) fn of_user(context: &Context<'_>, paths: &Paths) -> Vec<Check> {
     let origin = if named { "named by PERSONA_HOME" } else { "in the home folder" };
     let mut home = look("home", paths.home(), Wanted::Private, Exit::Failed);
     home.detail = format!("{origin}; {}", home.detail);
-    let mut checks =
-        vec![home, look("user file", &paths.user_configuration(), Wanted::File, Exit::Usage)];
+    let file = open_secret(paths).unwrap_or_else(|| {
+        look("user file", &paths.user_configuration(), Wanted::File, Exit::Usage)
+    });
+    let mut checks = vec![home, file];
     checks.push(match project_file(context.environment) {
         Some(path) => {
             let mut check = look("project file", &path, Wanted::File, Exit::Usage);
@@ -45,14 +49,33 @@ pub(super) fn of_user(context: &Context<'_>, paths: &Paths) -> Vec<Check> {
     checks
 }
 
+/// A file that others may read, with the password of a database in it.
+fn open_secret(paths: &Paths) -> Option<Check> {
+    let file = paths.user_configuration();
+    let mode = fs::metadata(&file).ok()?.mode() & 0o7777;
+    let is_open = mode & 0o077 != 0;
+    let document = fs::read_to_string(&file).ok()?.parse::<DocumentMut>().ok()?;
+    let url = document.get("audit")?.get("database_url")?.as_str()?;
+    if !is_open || !DatabaseUrl::new(url).has_password() {
+        return None;
+    }
+    let detail = format!("others may read the password in `audit.database_url` (mode {mode:o})");
+    let check = Check::problem("user file", detail, Exit::Usage)
+        .hint("`chmod 600` keeps it to you; where others may have read it, give the user a new password")
+        .hint("or keep the password in the variable PGPASSWORD");
+    Some(check.at(&file))
+}
+
 /// Looks at the folders that the configuration names.
 pub(super) fn of_settings(settings: &Settings, paths: &Paths) -> Vec<Check> {
     let private = |name, path: &Path| look(name, path, Wanted::Private, Exit::Audit);
-    vec![
-        private("store", &settings.audit.store_path),
-        private("keys", &settings.audit.key_path),
-        private("state", paths.state()),
-    ]
+    let mut checks =
+        vec![private("keys", &settings.audit.key_path), private("state", paths.state())];
+    // A database is asked when the log is looked at.
+    if settings.audit.store != StoreName::Postgres {
+        checks.insert(0, private("store", &settings.audit.store_path));
+    }
+    checks
 }
 
 fn look(name: &'static str, path: &Path, wanted: Wanted, exit: Exit) -> Check {

@@ -2,10 +2,16 @@
 
 use std::fs;
 
-use persona_audit::{AuditError, AuditTrail, Query, SignedCheckpoint, Time};
+use persona_audit::{AuditError, AuditTrail, Obstacle, Query, Rights, SignedCheckpoint, Time, Use};
 
 use super::check::Check;
-use crate::{compose, config::Settings, context::Context, error::CliError, exit::Exit};
+use crate::{
+    compose,
+    config::Settings,
+    context::Context,
+    error::{CliError, remedy},
+    exit::Exit,
+};
 
 /// Looks at log, keys and leftovers.
 pub(super) fn look(trail: &AuditTrail, settings: &Settings, context: &Context<'_>) -> Vec<Check> {
@@ -16,16 +22,45 @@ pub(super) fn look(trail: &AuditTrail, settings: &Settings, context: &Context<'_
                 .hint("`persona config set audit.enabled true` records them"),
         );
     }
+    checks.push(hidden_folders(settings));
+    match trail.rights() {
+        Ok(rights) => checks.extend(rights.as_ref().map(|rights| database(rights, settings))),
+        // Whatever else is asked of this server ends in the same way.
+        Err(error) => {
+            checks.push(failed("store", error));
+            return checks;
+        }
+    }
     checks.push(head(trail));
     checks.push(keys(trail, settings));
     checks.push(unsettled(trail));
-    checks.push(hidden_folders(settings));
     checks.push(clock(trail, compose::ambient(context).now()));
     checks
 }
 
 fn failed(name: &'static str, error: AuditError) -> Check {
     Check::failed(name, &CliError::from(error))
+}
+
+/// The database that holds the log, and whether a run may be recorded there.
+fn database(rights: &Rights, settings: &Settings) -> Check {
+    const NAME: &str = "store";
+    let tables = match rights.schema {
+        Some(schema) => format!("schema {schema}"),
+        None => "no tables yet; the first recorded run makes them".to_owned(),
+    };
+    let at = format!("{}: PostgreSQL {}, {tables}", rights.place, rights.server);
+    let user = &rights.user;
+    let detail = match rights.may {
+        Use::Write => return Check::ok(NAME, format!("{at}; the user {user} may record and read")),
+        Use::Read => format!("{at}; the user {user} may read, and not record"),
+        Use::Nothing => format!("{at}; the user {user} may not even read"),
+    };
+    let check = match (rights.may, settings.audit.enabled) {
+        (Use::Read, false) => Check::note(NAME, detail),
+        _ => Check::problem(NAME, detail, Exit::Audit),
+    };
+    check.hint(remedy(Obstacle::Rights))
 }
 
 /// The newest checkpoint, looked at as before a run: its signature, the tree's end, pin and mark.

@@ -3,7 +3,11 @@
 use std::{env::consts, path::Path};
 
 use super::check::Check;
-use crate::{config::Settings, context::Context, exit::Exit};
+use crate::{
+    config::{Settings, StoreName},
+    context::Context,
+    exit::Exit,
+};
 
 const MIB: u64 = 1 << 20;
 /// Below this a run may fail half-way.
@@ -30,10 +34,11 @@ pub(super) fn program(context: &Context<'_>) -> Vec<Check> {
 
 /// Looks at the disks that a run writes to.
 pub(super) fn disks(settings: &Settings) -> Vec<Check> {
-    vec![
-        room("room for the log", &settings.audit.store_path, Exit::Audit),
-        room("room for output", &settings.defaults.output, Exit::Failed),
-    ]
+    let mut checks = vec![room("room for output", &settings.defaults.output, Exit::Failed)];
+    if settings.audit.store != StoreName::Postgres {
+        checks.insert(0, room("room for the log", &settings.audit.store_path, Exit::Audit));
+    }
+    checks
 }
 
 fn room(name: &'static str, folder: &Path, exit: Exit) -> Check {

@@ -36,12 +36,12 @@ pub(super) fn next_step(verification: &Verification) -> Option<&'static str> {
         Verdict::Unverifiable if found(Code::Unsigned, Severity::Unknown) => {
             Some("`persona audit verify --against FILE` takes a checkpoint that was kept elsewhere")
         }
-        Verdict::Unverifiable if found(Code::NoLog, Severity::Unknown) => Some(
-            "the first recorded `persona generate` opens a log; `persona config get audit.store_path` says where",
-        ),
+        Verdict::Unverifiable if found(Code::NoLog, Severity::Unknown) => {
+            Some("the first recorded `persona generate` opens a log; `persona doctor` says where")
+        }
         Verdict::Unverifiable if found(Code::Unreadable, Severity::Unknown) => Some(
-            "see that store and state folder can be read, or put them back from a backup; `persona config get \
-             audit.store_path` says where the store is",
+            "see that store and state folder can be read, or put them back from a backup; `persona doctor` says where \
+             they are, and what stands in the way",
         ),
         Verdict::Verified | Verdict::Unverifiable => None,
     }
