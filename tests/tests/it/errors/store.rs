@@ -8,7 +8,8 @@ use rusqlite::Connection;
 use super::output::on_full_disk;
 use super::page::expect_both;
 use super::{
-    UNWRITABLE, assert_nothing_generated, assert_verifies, expect, expect_refused, run_with,
+    UNWRITABLE, assert_nothing_generated, assert_verifies, expect, expect_refused, expect_text,
+    run_with,
 };
 use crate::support::Machine;
 
@@ -230,4 +231,40 @@ fn a_record_that_was_changed() {
         CAST(replace(CAST(public AS TEXT), 'embedded', 'imbedded') AS BLOB)";
     database(&machine).execute_batch(change).unwrap();
     expect_refused("store::a_record_that_was_changed", &machine, &["audit", "show", "@last"]);
+}
+
+/// A machine with three runs on record, the oldest of which was changed.
+fn changed_at_its_beginning() -> Machine {
+    let machine = recorded();
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    let change = "UPDATE entry SET private = zeroblob(9) WHERE idx = 1";
+    database(&machine).execute_batch(change).unwrap();
+    machine
+}
+
+#[test]
+fn a_list_with_a_record_that_was_changed() {
+    let machine = changed_at_its_beginning();
+    for format in ["table", "json", "jsonl", "csv"] {
+        let done = machine.run(&["audit", "list", "--format", format]);
+        assert_eq!(done.stdout, "", "{format}");
+        expect_text("store::a_list_with_a_record_that_was_changed", &done);
+    }
+}
+
+#[test]
+fn an_export_with_a_record_that_was_changed() {
+    let test = "store::an_export_with_a_record_that_was_changed";
+    let machine = changed_at_its_beginning();
+    let before = machine.snapshot();
+    for format in ["json", "jsonl", "csv"] {
+        let words = ["audit", "export", "--format", format];
+        expect_text(test, &machine.run(&[&words[..], &["-o", "out"]].concat()));
+        let mut streamed = machine.run(&words);
+        // What stands in the log before the damage was printed already.
+        assert_ne!(std::mem::take(&mut streamed.stdout), "", "{format}");
+        expect_text(test, &streamed);
+    }
+    assert_eq!(machine.snapshot(), before);
 }

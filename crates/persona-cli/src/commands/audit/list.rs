@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use persona_audit::Summary;
 
-use super::{export, filter::FilterArgs};
+use super::filter::FilterArgs;
 use crate::{compose, context::Context, error::CliError, exit::Exit, ui::Table};
 
 /// Most lines of a table on a terminal, unless told otherwise.
@@ -63,7 +63,11 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &ListArgs) -> Result<Exi
             }
         }
         ListFormat::Csv => {
-            export::to_stdout(context, &trail, &query, persona_audit::ExportFormat::Csv)?;
+            // As everywhere in a list, nothing is printed before all of it is known.
+            let mut lines = Vec::new();
+            trail.export(&query, persona_audit::ExportFormat::Csv, &mut lines)?;
+            let written = context.ui.stdout().write_all(&lines);
+            written.map_err(|error| CliError::output(&error))?;
         }
     }
     Ok(Exit::Done)
