@@ -98,6 +98,12 @@ pub(crate) trait Reader {
     /// What keeps them from being read.
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError>;
 
+    /// Counts the runs that entries are filed under.
+    ///
+    /// # Errors
+    /// What keeps them from being counted.
+    fn runs(&self) -> Result<u64, StoreError>;
+
     /// Returns the hashes of complete subtrees, each where it is asked for.
     ///
     /// # Errors

@@ -173,7 +173,10 @@ impl AuditTrail {
         let mut log = self.log()?;
         let mut resolved = Vec::new();
         for id in ids {
-            resolved.push(verify::resolve(&mut log, id)?);
+            let id = verify::resolve(&mut log, id)?;
+            if !resolved.contains(&id) {
+                resolved.push(id);
+            }
         }
         verify::verify(&mut log, &resolved, options)
     }

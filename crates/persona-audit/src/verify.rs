@@ -9,7 +9,6 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::AuditError;
 use crate::finding::{Code, Finding, Severity};
 use crate::guard::{mark_fault, read_head};
-use crate::id::AuditId;
 use crate::known::Known;
 use crate::liveness::Liveness;
 use crate::log::Log;
@@ -249,15 +248,8 @@ struct Subject<'log> {
     trust: Option<&'log Trust>,
 }
 
-/// Returns the id that `text` names, by the rows as they are. An id in full needs no row: whether
-/// its entries stand is the question.
+/// Returns the id that `text` names.
 pub(crate) fn resolve(log: &mut Log, text: &str) -> Result<String, AuditError> {
-    if AuditId::parse(text).is_some() && log.store.exists() {
-        let reader = log.store.read()?;
-        if !reader.entries_of(Some(text))?.is_empty() {
-            return Ok(text.to_owned());
-        }
-    }
     match log.store.read() {
         Ok(reader) => query::resolve(&*reader, text),
         // What became of the log is the answer then.

@@ -1,6 +1,6 @@
 //! The store that forgets: the model that the others are compared with, and a log for tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -97,6 +97,12 @@ impl Reader for View<'_> {
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
         let of = |entry: &&StoredEntry| entry.audit_id.as_deref() == audit_id;
         Ok(self.0.entries.values().filter(of).cloned().collect())
+    }
+
+    fn runs(&self) -> Result<u64, StoreError> {
+        let runs: BTreeSet<&String> =
+            self.0.entries.values().filter_map(|entry| entry.audit_id.as_ref()).collect();
+        Ok(u64::try_from(runs.len()).unwrap_or(u64::MAX))
     }
 
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {

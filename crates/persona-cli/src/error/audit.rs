@@ -100,7 +100,7 @@ fn audit(code: &'static str, error: &AuditError) -> CliError {
 fn unknown_id(id: &str, error: &AuditError) -> CliError {
     let error = CliError::from_error(Exit::Failed, "unknown-id", error);
     match id {
-        "@last" => error.hint("no run is on record yet"),
+        "@last" => error.hint("no run is listed; if one was recorded here, `persona audit verify` says whether the log lost it"),
         _ => error.hint(format!("{LIST}; if this one was printed by a run, `persona audit verify` says whether the log lost it")),
     }
 }
@@ -207,7 +207,8 @@ mod tests {
         assert_eq!((exit, code), (1, "unknown-id"));
         assert!(hint.contains("persona audit list") && hint.contains("persona audit verify"));
         let last = mapped(AuditError::UnknownId { id: "@last".into() });
-        assert_eq!(last, (1, "unknown-id", "no run is on record yet".into()));
+        assert_eq!((last.0, last.1), (1, "unknown-id"));
+        assert!(last.2.starts_with("no run is listed;") && last.2.contains("persona audit verify"));
         let (exit, code, hint) = mapped(AuditError::AmbiguousId { prefix: "01".into(), count: 3 });
         assert_eq!((exit, code), (1, "ambiguous-id"));
         assert!(hint.starts_with("give more of the id"));

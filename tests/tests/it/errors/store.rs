@@ -268,3 +268,52 @@ fn an_export_with_a_record_that_was_changed() {
     }
     assert_eq!(machine.snapshot(), before);
 }
+
+/// Expects that the run, named or among others, is refused as its row says.
+fn expect_shown_nowhere(test: &str, machine: &Machine) {
+    expect_refused(test, machine, &["audit", "show", "@last"]);
+    expect_refused(test, machine, &["audit", "list"]);
+}
+
+fn after(change: &str) -> Machine {
+    let machine = recorded();
+    database(&machine).execute_batch(change).unwrap();
+    machine
+}
+
+#[test]
+fn a_record_without_its_opening() {
+    let machine = after("DELETE FROM entry WHERE idx = 1");
+    expect_shown_nowhere("store::a_record_without_its_opening", &machine);
+}
+
+#[test]
+fn a_record_without_its_closing() {
+    let machine = after("UPDATE entry SET audit_id = 'nobody' WHERE idx = 2");
+    expect_shown_nowhere("store::a_record_without_its_closing", &machine);
+}
+
+#[test]
+fn a_record_without_entries() {
+    let machine = after(
+        "DELETE FROM entry WHERE idx = 1; UPDATE entry SET audit_id = 'nobody' WHERE idx = 2",
+    );
+    expect_shown_nowhere("store::a_record_without_entries", &machine);
+}
+
+#[test]
+fn a_record_that_is_not_listed() {
+    let test = "store::a_record_that_is_not_listed";
+    let machine = recorded();
+    let listed = machine.run(&["audit", "list", "--json"]).exits(0).json();
+    let id = listed[0]["audit_id"].as_str().unwrap();
+    database(&machine).execute_batch("DELETE FROM record").unwrap();
+    let shown = machine.run(&["audit", "show", &id.to_uppercase(), "--json"]).exits(0).json();
+    assert_eq!(shown["audit_id"], id);
+    expect_refused(test, &machine, &["audit", "list", "--cursor", id]);
+    for format in ["json", "jsonl", "csv"] {
+        expect_text(test, &machine.run(&["audit", "export", "--format", format, "--id", id]));
+    }
+    let counted = machine.run(&["audit", "stats"]).exits(0);
+    assert!(counted.stderr.contains("0 runs are listed, and 1 have entries"), "{}", counted.stderr);
+}

@@ -2,7 +2,7 @@
 //! have it; the rest is computed from the entries.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 
@@ -197,6 +197,12 @@ impl Reader for View {
 
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
         self.of_indexes(&self.filing()?.indexes_of(audit_id))
+    }
+
+    fn runs(&self) -> Result<u64, StoreError> {
+        let lines = self.filing()?.lines.iter().flatten();
+        let runs: BTreeSet<&String> = lines.filter_map(|line| line.audit_id.as_ref()).collect();
+        Ok(u64::try_from(runs.len()).unwrap_or(u64::MAX))
     }
 
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {

@@ -92,6 +92,10 @@ impl Reader for Append {
         self.session.wait(self.session.entries(ENTRIES_OF_RUN, &[&self.look.log, &run]))
     }
 
+    fn runs(&self) -> Result<u64, StoreError> {
+        self.session.wait(self.session.runs(self.look.log))
+    }
+
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
         let seen = |node: &NodeId| self.look.subtrees.get(&key(*node)).copied();
         let unseen: Vec<NodeId> =

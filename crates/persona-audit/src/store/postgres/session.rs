@@ -109,6 +109,13 @@ impl Session {
         Ok(keys.iter().map(|key| found.get(key).copied().flatten()).collect())
     }
 
+    /// Counts the runs that entries are filed under.
+    pub(super) async fn runs(&self, log: i64) -> Result<u64, Fault> {
+        let counted = self.query(statement::RUNS, &[&log]).await?;
+        let runs = counted.first().map_or(Ok(0), |row| whole(row, 0))?;
+        Ok(u64::try_from(runs).unwrap_or(0))
+    }
+
     /// Returns the rows that fit.
     pub(super) async fn rows(&self, log: i64, filter: &RowFilter) -> Result<Vec<Row>, Fault> {
         let (sql, bound) = selection(filter);

@@ -63,6 +63,12 @@ impl Reader for View<'_> {
         self.all(&sql, params![audit_id], entry)
     }
 
+    fn runs(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(DISTINCT audit_id) FROM entry";
+        let counted = self.all(sql, &[], |row| whole(row, 0))?;
+        Ok(counted.first().and_then(|runs| u64::try_from(*runs).ok()).unwrap_or(0))
+    }
+
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
         self.done((|| {
             let sql = "SELECT hash FROM node WHERE entry = ?1 AND level = ?2";

@@ -1,4 +1,4 @@
-//! `persona audit export`: to standard output as a stream, or to a file that appears whole or not at all.
+//! `persona audit export`: to standard output as a stream, or to a file that appears whole or not at all. Each record was checked against its seal; that none is missing is for `audit verify` to show.
 
 mod sink;
 

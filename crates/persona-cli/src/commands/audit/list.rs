@@ -10,6 +10,8 @@ use crate::{compose, context::Context, error::CliError, exit::Exit, ui::Table};
 const SCREENFUL: usize = 50;
 
 /// List recorded runs, newest first
+///
+/// What is shown was checked against its seal; that nothing is missing is for `audit verify` to show.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// How to print them; a table on a terminal stops after 50
