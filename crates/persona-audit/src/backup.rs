@@ -144,7 +144,7 @@ fn read_back(
     if head.checkpoint != wanted.to_text().as_bytes() {
         return Err(amiss("the copy has another checkpoint than the log"));
     }
-    if let Some(Oddity::Fault(fault) | Oddity::Stray(fault)) =
+    if let Some(Oddity::Fault(fault) | Oddity::Beyond(fault) | Oddity::Stray(fault)) =
         reader.oddities(Depth::Indexes)?.into_iter().next()
     {
         return Err(amiss(&fault));

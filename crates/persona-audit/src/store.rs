@@ -150,6 +150,9 @@ pub(crate) enum Depth {
 pub(crate) enum Oddity {
     /// It may stand between what is stored and what is read: nothing is appended.
     Fault(String),
+    /// A file that follows from the entries goes beyond the last one: entries are gone. It is believed up to
+    /// there, and cut by whoever appends.
+    Beyond(String),
     /// A file that is part of nothing; the next writer removes it if a writer left it.
     Stray(String),
 }

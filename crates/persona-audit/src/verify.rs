@@ -90,7 +90,9 @@ impl Examination<'_> {
         };
         let depth = if self.scope == Scope::Log { Depth::Indexes } else { Depth::Schema };
         self.findings.extend(reader.oddities(depth)?.into_iter().map(|oddity| match oddity {
-            Oddity::Fault(fault) => Finding::error(Code::SchemaMismatch, fault),
+            Oddity::Fault(fault) | Oddity::Beyond(fault) => {
+                Finding::error(Code::SchemaMismatch, fault)
+            }
             Oddity::Stray(stray) => Finding::new(Code::StrayFile, Severity::Info, stray),
         }));
         let Some(head) = reader.head()? else {
@@ -122,6 +124,8 @@ impl Examination<'_> {
                 self.checkpoint = Some(note.checkpoint().clone());
                 Some(note)
             }
+            // A log that is read whole comes to its newest entry, and says then what is wrong with it.
+            Err(_) if head.fault.is_some() && self.scope == Scope::Log => None,
             Err(finding) => {
                 self.findings.push(finding.at(head.size.saturating_sub(1)));
                 None
@@ -145,9 +149,10 @@ impl Examination<'_> {
     ) -> Result<(), AuditError> {
         let Some(head) = note.map(SignedCheckpoint::checkpoint) else { return Ok(()) };
         let damaged = self.findings.iter().any(|finding| finding.code == Code::NodeModified);
-        if damaged {
-            return Ok(());
-        }
+        // Which log it is and how long are told without subtrees.
+        let told =
+            |other: &Checkpoint| !damaged || other.origin != head.origin || head.size < other.size;
+        let mark = mark.filter(|mark| told(mark.checkpoint()));
         if let Some(mark) = mark.map(SignedCheckpoint::checkpoint).filter(|mark| mark.size > 0) {
             match standing(reader, head, mark)? {
                 Standing::Agrees => self.rests_on.push(RestsOn::LocalMark),
@@ -157,6 +162,9 @@ impl Examination<'_> {
         }
         for given in &self.options.against {
             let given = given.checkpoint();
+            if !told(given) {
+                continue;
+            }
             let finding = match standing(reader, head, given)? {
                 Standing::Agrees => {
                     if !self.rests_on.contains(&RestsOn::GivenCheckpoint) {

@@ -153,7 +153,8 @@ impl Writer for View<'_> {
         if batch.keep == Keep::ForEver {
             log.kept.push(KeptCheckpoint { size, note: note.clone() });
         }
-        log.head = Some(Head { origin: batch.origin.clone(), size, checkpoint: note, heads: 1 });
+        let origin = batch.origin.clone();
+        log.head = Some(Head { origin, size, checkpoint: note, heads: 1, fault: None });
         Ok(())
     }
 

@@ -176,6 +176,9 @@ fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
             .hint("where another machine opened a new log here, trust that: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints there")
             .hint("where nobody did, put the log back that was here, or set `audit.store_path` to where it is now")
             .hint(NEW_LOG),
+        (Code::HeaderModified, _) => error
+            .hint("put the store back from a backup; `persona audit verify` then says whether it is whole")
+            .hint(NEW_LOG),
         _ => error.hint(NEW_LOG),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     UNWRITABLE, assert_nothing_generated, assert_verifies, expect, expect_refused, expect_text,
     run_with,
 };
-use crate::support::Machine;
+use crate::support::{Kept, Machine};
 
 const GENERATE: [&str; 2] = ["generate", "small.csv"];
 const STORE_PATH: &str = "PERSONA_AUDIT__STORE_PATH";
@@ -279,6 +279,16 @@ fn after(change: &str) -> Machine {
     let machine = recorded();
     database(&machine).execute_batch(change).unwrap();
     machine
+}
+
+#[test]
+fn a_newest_entry_that_is_cut_short() {
+    let machine = Machine::keeping(Kept::Json);
+    let data = machine.small_survey();
+    machine.generate(&data, &[]);
+    let entry = machine.store().join("json/0000000000000002.json");
+    File::options().write(true).open(entry).unwrap().set_len(300).unwrap();
+    expect_shown_nowhere("store::a_newest_entry_that_is_cut_short", &machine);
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub(super) struct Filing {
     pub(super) lines: Lines,
     /// How many entries have their line in the file, and where it ends.
     pub(super) stored: (i64, u64),
+    /// Whether the file goes beyond the last entry.
+    beyond: bool,
     /// The lines that read, by run and then by index.
     by_run: OnceCell<Vec<(usize, i64)>>,
     rows: Vec<Row>,
@@ -53,6 +55,7 @@ impl View {
         let columns = Columns::open(&folder.file(COLUMNS)).map_err(failed)?;
         let tiles = Tiles::open(&folder.hashes()).map_err(failed)?;
         let listing = Listing::of(&folder)?;
+        let tiles = tiles.up_to(size(&listing));
         let note = Erasing::read(&folder)?;
         Ok(Self {
             folder,
@@ -80,7 +83,7 @@ impl View {
 
     /// Returns the number of entries, as the highest index has it.
     pub(super) fn size(&self) -> i64 {
-        self.listing.indexes.last().map_or(0, |last| last.saturating_add(1))
+        size(&self.listing)
     }
 
     /// Returns an entry with what it is filed under.
@@ -93,8 +96,8 @@ impl View {
     /// Returns an entry as its file has it.
     pub(super) fn stored(&self, index: i64) -> Result<Option<StoredEntry>, StoreError> {
         let mut stored = match self.folder.read(index)? {
-            Found::Bytes(bytes) => entry::decode(index, Some(&bytes)),
-            Found::Other => entry::decode(index, None),
+            Found::Bytes(bytes) => entry::decode(index, &bytes),
+            Found::Other(fault) => entry::unread(index, fault),
             Found::Nothing => return Ok(None),
         };
         if let Some(erasing) = self.note.erasing() {
@@ -109,13 +112,14 @@ impl View {
         }
         let lines = self.columns.read(self.size());
         let mut lines = lines.map_err(|error| self.folder.failed(&error))?;
+        let beyond = lines.cut(self.size());
         let stored = (lines.entries(), lines.end());
         for index in self.following(lines.entries()) {
             let Some(entry) = self.stored(index)? else { break };
             lines.push(Line::of(&entry));
         }
         let changes = self.note.erasing().map_or_else(Vec::new, Erasing::rows);
-        let filing = Filing::of(lines, stored, &changes);
+        let filing = Filing { beyond, ..Filing::of(lines, stored, &changes) };
         Ok(self.filing.get_or_init(|| filing))
     }
 
@@ -181,12 +185,18 @@ impl Reader for View {
         let stored = self.stored(*last)?;
         let note = stored.as_ref().and_then(|entry| entry.state.clone()?.checkpoint);
         let checkpoint = note.unwrap_or_default();
-        let header = stored.and_then(|entry| Header::parse(&entry.header).ok());
-        let origin = match header {
-            Some(header) => header.log.to_string(),
-            None => String::from_utf8_lossy(&checkpoint).lines().next().unwrap_or("").to_owned(),
-        };
-        Ok(Some(Head { origin, size: self.size(), checkpoint, heads: 1 }))
+        let fault = stored.as_ref().and_then(|entry| entry.fault);
+        let fault = fault.map(|fault| format!("entry {last} {fault}"));
+        let log = |entry: &StoredEntry| Some(Header::parse(&entry.header).ok()?.log.to_string());
+        // Where the newest entry does not say which log this is, the oldest one does.
+        let mut origin = stored.as_ref().and_then(log);
+        if origin.is_none()
+            && let Some(first) = self.listing.indexes.first()
+        {
+            origin = self.stored(*first)?.as_ref().and_then(log);
+        }
+        let origin = origin.unwrap_or_default();
+        Ok(Some(Head { origin, size: self.size(), checkpoint, heads: 1, fault }))
     }
 
     fn entries(&self, from: i64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
@@ -267,15 +277,13 @@ impl Reader for View {
             let fault = format!("`{ERASING}` is not as persona writes it");
             oddities.push(Oddity::Fault(fault));
         }
-        let mut beyond = |name: &str, entries: i64, ragged: bool| {
-            if entries > self.size() || (entries == self.size() && ragged) {
-                let fault = format!("`{name}` goes beyond the last entry");
-                oddities.push(Oddity::Fault(fault));
-            }
-        };
-        beyond("tiles/hashes", self.tiles.entries, self.tiles.ragged);
-        let filing = self.filing()?;
-        beyond(COLUMNS, filing.stored.0, filing.lines.ragged);
+        let beyond = [("tiles/hashes", self.tiles.beyond), (COLUMNS, self.filing()?.beyond)];
+        oddities.extend(
+            beyond
+                .into_iter()
+                .filter(|(_, beyond)| *beyond)
+                .map(|(name, _)| Oddity::Beyond(format!("`{name}` goes beyond the last entry"))),
+        );
         Ok(oddities)
     }
 }
@@ -291,7 +299,7 @@ impl Filing {
         }
         let mut rows: Vec<Row> = rows.into_values().collect();
         rows.sort_by(|a, b| (&b.time, b.opened).cmp(&(&a.time, a.opened)));
-        Self { lines, stored, by_run: OnceCell::new(), rows }
+        Self { lines, stored, beyond: false, by_run: OnceCell::new(), rows }
     }
 
     /// Returns the indexes that are filed under a run, or under none.
@@ -309,6 +317,11 @@ impl Filing {
         let of_run = by_run.get(start..).unwrap_or_default().iter();
         of_run.take_while(|(place, _)| run(*place) == audit_id).map(|(_, index)| *index).collect()
     }
+}
+
+/// Returns the number of entries, as the highest index has it.
+fn size(listing: &Listing) -> i64 {
+    listing.indexes.last().map_or(0, |last| last.saturating_add(1))
 }
 
 fn apply(rows: &mut BTreeMap<String, Row>, change: RowChange) {

@@ -160,6 +160,7 @@ impl Writer for Append {
             size: found.saturating_add(added),
             checkpoint: batch.checkpoint.clone().into_bytes(),
             heads: 1,
+            fault: None,
         };
         let database = Arc::clone(&self.session.database);
         let written = database.wait(self.write(&columns, &head));

@@ -225,6 +225,7 @@ pub(super) fn head(row: &SqlRow) -> Result<(i64, Head), Fault> {
         size: whole(row, 2)?,
         checkpoint: bytes(row, 3)?.unwrap_or_default(),
         heads: 1,
+        fault: None,
     };
     Ok((whole(row, 0)?, head))
 }
@@ -241,6 +242,7 @@ pub(super) fn entry(row: &SqlRow) -> Result<StoredEntry, Fault> {
         public: half(3)?,
         private: half(6)?,
         state: None,
+        fault: None,
     })
 }
 

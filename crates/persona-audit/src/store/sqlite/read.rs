@@ -47,7 +47,8 @@ impl Reader for View<'_> {
         let sql = "SELECT origin, size, checkpoint FROM log ORDER BY id LIMIT 2";
         let mut heads = self.all(sql, &[], |row| {
             let checkpoint = bytes(row, 2)?.unwrap_or_default();
-            Ok(Head { origin: text(row, 0)?, size: whole(row, 1)?, checkpoint, heads: 1 })
+            let (origin, size) = (text(row, 0)?, whole(row, 1)?);
+            Ok(Head { origin, size, checkpoint, heads: 1, fault: None })
         })?;
         let number = heads.len();
         Ok(heads.pop().map(|head| Head { heads: number, ..head }))
@@ -138,6 +139,7 @@ fn entry(row: &SqlRow<'_>) -> Result<StoredEntry, rusqlite::Error> {
         public: half(3)?,
         private: half(6)?,
         state: None,
+        fault: None,
     })
 }
 
