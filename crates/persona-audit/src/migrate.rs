@@ -55,6 +55,9 @@ impl<'log> Mover<'log> {
     pub(crate) fn migrate(mut self, watch: Watch<'_>) -> Result<Migration, AuditError> {
         let known = self.log.known_or_gone()?;
         if self.from == self.to {
+            if !self.log.store.exists() {
+                return Err(AuditError::NoLog);
+            }
             return Err(StoreError::Occupied { place: self.to }.into());
         }
         let seen = self.look(&known)?;

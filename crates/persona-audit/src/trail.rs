@@ -164,7 +164,7 @@ impl AuditTrail {
     ///
     /// # Errors
     /// Only what keeps the question from being asked: an id that names none or several, a store this
-    /// build or version does not know, or that is locked. All else is the answer.
+    /// build does not know, or that is locked. All else is the answer.
     pub fn verify(
         &self,
         ids: &[&str],

@@ -62,6 +62,7 @@ pub(crate) fn verify(
         Err(AuditError::Store(
             error @ (StoreError::Missing { .. }
             | StoreError::Unreadable { .. }
+            | StoreError::Newer { .. }
             | StoreError::Unusable { .. }),
         )) => {
             let finding = Finding::new(Code::Unreadable, Severity::Unknown, error.to_string());
@@ -261,7 +262,9 @@ pub(crate) fn resolve(log: &mut Log, text: &str) -> Result<String, AuditError> {
     match log.store.read() {
         Ok(reader) => query::resolve(&*reader, text),
         // What became of the log is the answer then.
-        Err(StoreError::Missing { .. } | StoreError::Unreadable { .. }) => Ok(text.to_owned()),
+        Err(
+            StoreError::Missing { .. } | StoreError::Unreadable { .. } | StoreError::Newer { .. },
+        ) => Ok(text.to_owned()),
         Err(error) => Err(error.into()),
     }
 }

@@ -413,8 +413,7 @@ fn what_does_not_read_is_named_and_nothing_else() {
         file.set_len(300).unwrap();
     };
     let without = |index: i64| fs::remove_file(bench.entry(index)).unwrap();
-    type Change<'a> = &'a dyn Fn(i64);
-    let changes: [(&str, Change<'_>); 5] = [
+    let changes: [(&str, &dyn Fn(i64)); 5] = [
         ("is cut short", &cut),
         ("is empty", &|index| fs::write(bench.entry(index), "").unwrap()),
         ("is not a regular file", &|index| {

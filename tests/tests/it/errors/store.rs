@@ -177,6 +177,11 @@ fn a_store_of_a_later_version() {
     let machine = recorded();
     database(&machine).pragma_update(None, "user_version", 9).unwrap();
     expect_refused("store::a_store_of_a_later_version", &machine, &GENERATE);
+    for words in [&["audit", "verify", "--json"][..], &["audit", "verify", "@last", "--json"]] {
+        let verified = machine.run(words).exits(8).json();
+        assert_eq!(verified["verdict"], "unverifiable");
+        assert_eq!(verified["findings"][0]["code"], "unreadable");
+    }
 }
 
 #[test]

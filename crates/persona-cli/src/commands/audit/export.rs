@@ -36,7 +36,7 @@ pub(crate) enum ExportFormat {
     Json,
     /// One record a line
     Jsonl,
-    /// The columns of `audit list`
+    /// The columns of `audit list`, as recorded: a spreadsheet may take text that begins with = + - or @ for a formula
     Csv,
 }
 

@@ -59,6 +59,8 @@ fn warn_of_others(context: &mut Context<'_>, stats: &Stats) {
 
 /// So many lines of a table are shown; `--json` has all.
 const MOST: usize = 12;
+/// So many characters of a name are.
+const WIDEST: usize = 60;
 
 fn sheet(stats: &Stats) -> Sheet {
     let mut sheet = Sheet::default();
@@ -99,7 +101,7 @@ fn table(heading: &str, shares: &[Share]) -> Table {
     let mut table = Table::new(&[heading, "RECORDS"]);
     for share in shares.iter().take(MOST) {
         let name = share.name.as_deref().unwrap_or("(erased)");
-        table.row([name.to_owned(), share.records.to_string()]);
+        table.row([shortened(name), share.records.to_string()]);
     }
     let rest = shares.iter().skip(MOST);
     if let (more @ 1.., records) = rest.fold((0, 0), |(n, sum), share| (n + 1, sum + share.records))
@@ -107,4 +109,25 @@ fn table(heading: &str, shares: &[Share]) -> Table {
         table.row([format!("({more} more)"), records.to_string()]);
     }
     table
+}
+
+/// A name that is longer than a line is cut; `--json` has all of it.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_does_not_widen_the_table_beyond_a_line() {
+        let share = |name: String| Share { name: Some(name), records: 1 };
+        let printed = table("USER", &[share("é".repeat(5_000)), share("ada".into())]).to_string();
+        assert!(printed.lines().all(|line| line.chars().count() < 80), "{printed}");
+        assert!(printed.contains(&format!("{}…", "é".repeat(WIDEST))), "{printed}");
+    }
 }
