@@ -32,14 +32,14 @@ impl Checked {
 /// question.
 pub(crate) fn check(stored: &StoredEntry, origin: &str) -> Checked {
     let mut checked = Checked { header: None, halves: None, findings: Vec::new(), bodies: 0 };
-    let header = match Header::parse(&stored.header) {
-        Ok(header) => header,
-        Err(error) => {
-            checked.findings.push(
-                Finding::error(Code::HeaderModified, format!("entry {}: {error}", stored.index))
-                    .at(stored.index)
-                    .of_run(stored.audit_id.as_deref()),
-            );
+    let header = match (stored.fault, Header::parse(&stored.header)) {
+        (None, Ok(header)) => header,
+        (fault, parsed) => {
+            let why = fault.map(|fault| format!(" {fault}"));
+            let why = why.or_else(|| Some(format!(": {}", parsed.err()?))).unwrap_or_default();
+            let detail = format!("entry {}{why}", stored.index);
+            let finding = Finding::error(Code::HeaderModified, detail).at(stored.index);
+            checked.findings.push(finding.of_run(stored.audit_id.as_deref()));
             return checked;
         }
     };

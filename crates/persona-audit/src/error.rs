@@ -48,7 +48,7 @@ pub enum AuditError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// No record has this id.
-    #[error("no record has the id `{id}`")]
+    #[error("no record has the id `{}`", shortened(id))]
     UnknownId {
         /// What was asked for.
         id: String,
@@ -60,7 +60,7 @@ pub enum AuditError {
         id: AuditId,
     },
     /// Several records have ids that begin so.
-    #[error("`{prefix}` begins the ids of {count} records")]
+    #[error("`{}` begins the ids of {count} records", shortened(prefix))]
     AmbiguousId {
         /// What was asked for.
         prefix: String,
@@ -164,4 +164,25 @@ pub enum AuditError {
     /// The run was given a body that is not JSON.
     #[error("a run's body cannot be written as JSON")]
     Body(#[source] serde_json::Error),
+}
+
+/// Much more than an id has is not repeated.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_beyond_all_measure_is_not_repeated_in_full() {
+        let said = |id: String| AuditError::UnknownId { id }.to_string();
+        assert_eq!(said("é".repeat(80)), format!("no record has the id `{}`", "é".repeat(80)));
+        assert_eq!(said("é".repeat(9_999)), format!("no record has the id `{}…`", "é".repeat(80)));
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::id::AuditId;
+
 macro_rules! codes {
     ($($variant:ident $name:literal $doc:literal,)*) => {
         /// The code of a finding. Codes are stable: scripts match on them.
@@ -98,9 +100,10 @@ impl Finding {
         Self { index: Some(index), ..self }
     }
 
-    /// Names the run.
+    /// Names the run, where that is one: an entry may be filed under anything.
     #[must_use]
     pub(crate) fn of_run(self, audit_id: Option<&str>) -> Self {
-        Self { audit_id: audit_id.map(ToOwned::to_owned), ..self }
+        let audit_id = audit_id.and_then(AuditId::parse).map(|id| id.to_string());
+        Self { audit_id, ..self }
     }
 }

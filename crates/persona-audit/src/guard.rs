@@ -59,7 +59,8 @@ pub(crate) fn inspect(
     known: &Known,
     committed: Option<&Judged>,
 ) -> Result<Ground, AuditError> {
-    if let Some(fault) = layout_fault(reader)? {
+    let oddities = reader.oddities(Depth::Schema)?;
+    if let Some(fault) = { oddities.iter() }.find_map(fault) {
         return Err(contradiction(Finding::error(Code::SchemaMismatch, fault)));
     }
     let note = read_head(head, known.origin.as_ref()).map_err(contradiction)?;
@@ -67,6 +68,12 @@ pub(crate) fn inspect(
     let (proven, frontier) = read_tree(reader, note.checkpoint())?;
     let about = About::read(reader)?;
     let lost = lost_mark(reader, note.checkpoint(), known)?;
+    // With a mark that is ahead it is a rollback, which may be accepted.
+    if let (Some(Oddity::Beyond(fault)), None) =
+        ({ oddities.iter() }.find(|oddity| matches!(oddity, Oddity::Beyond(_))), &lost)
+    {
+        return Err(contradiction(Finding::error(Code::SchemaMismatch, fault.clone())));
+    }
     let held = committed.filter(|judged| judged.still_holds(&about, known, lost.as_ref()));
     let trust = match held {
         Some(judged) => checked(judged.trust.clone(), &note)?,
@@ -81,11 +88,14 @@ pub(crate) fn inspect(
 
 /// Returns what about the store's layout may come between what is stored and what is read.
 pub(crate) fn layout_fault(reader: &dyn Reader) -> Result<Option<String>, StoreError> {
-    let faults = reader.oddities(Depth::Schema)?.into_iter().filter_map(|oddity| match oddity {
-        Oddity::Fault(fault) => Some(fault),
-        Oddity::Stray(_) => None,
-    });
-    Ok({ faults }.next())
+    Ok(reader.oddities(Depth::Schema)?.iter().find_map(fault))
+}
+
+fn fault(oddity: &Oddity) -> Option<String> {
+    match oddity {
+        Oddity::Fault(fault) => Some(fault.clone()),
+        Oddity::Beyond(_) | Oddity::Stray(_) => None,
+    }
 }
 
 /// Returns the mark that the log does not agree with.
@@ -104,6 +114,10 @@ pub(crate) fn lost_mark(
 
 /// Reads the head, or says what is wrong with it.
 pub(crate) fn read_head(head: &Head, known: Option<&Origin>) -> Result<SignedCheckpoint, Finding> {
+    if let Some(fault) = &head.fault {
+        let last = head.size.saturating_sub(1);
+        return Err(Finding::error(Code::HeaderModified, fault.clone()).at(last));
+    }
     if let Some(known) = known.filter(|known| known.as_str() != head.origin) {
         let detail = format!("the log `{}` lies where this machine knows `{known}`", head.origin);
         return Err(Finding::error(Code::LogReplaced, detail));

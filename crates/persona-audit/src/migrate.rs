@@ -61,6 +61,9 @@ impl<'log> Mover<'log> {
         }
         let known = self.log.known_or_gone()?;
         if self.from == self.to {
+            if !self.log.store.exists() {
+                return Err(AuditError::NoLog);
+            }
             return Err(StoreError::Occupied { place: self.to }.into());
         }
         let seen = self.look(&known)?;

@@ -10,6 +10,7 @@ use crate::canonical::to_canonical;
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::AuditError;
 use crate::event::EventError;
+use crate::finding::{Code, Finding};
 use crate::guard::{About, contradiction, lost_mark, mark_fault, read_head, read_tree};
 use crate::id::AuditId;
 use crate::liveness::Liveness;
@@ -171,7 +172,7 @@ impl<'log> Opened<'log> {
 
     /// Refuses a query that names records which are not there.
     pub(crate) fn check_names(&self, query: &Query) -> Result<(), AuditError> {
-        query.ids.iter().chain(&query.cursor).try_for_each(|id| self.resolve(id).map(drop))
+        query.ids.iter().chain(&query.cursor).try_for_each(|id| self.listed(id).map(drop))
     }
 
     /// Calls `visit` with each record that fits, newest first.
@@ -191,11 +192,12 @@ impl<'log> Opened<'log> {
     ) -> Result<(), AuditError> {
         let mut filter = filter(query);
         if let Some(cursor) = &query.cursor {
-            filter.after = Some(self.position(cursor)?);
+            let row = self.listed(cursor)?;
+            filter.after = Some((row.time, row.opened));
         }
         let mut ids = Vec::new();
         for id in &query.ids {
-            ids.push(self.resolve(id)?);
+            ids.push(self.listed(id)?.audit_id);
         }
         let joining = self.joining();
         std::thread::scope(|scope| {
@@ -223,7 +225,7 @@ impl<'log> Opened<'log> {
             filter.after = Some((last.time.clone(), last.opened));
             rows.retain(|row| ids.is_empty() || ids.contains(&row.audit_id));
             for share in rows.chunks(SHARE) {
-                let filed = share.iter().map(|row| self.filed(&row.audit_id));
+                let filed = share.iter().map(|row| self.filed(&row.audit_id, Some(row.clone())));
                 delivery.give(filed.collect::<Result<_, _>>()?)?;
             }
             // How many more a limit wants is known when those are back that were given out.
@@ -259,13 +261,13 @@ impl<'log> Opened<'log> {
     }
 
     fn record_text(&self, id: &str) -> Result<RecordText, AuditError> {
-        self.joining().text(self.filed(id)?)
+        self.joining().text(self.filed(id, row_of(&*self.reader, id)?)?)
     }
 
     /// Returns the run's events as they are stored: header and whole body.
     pub(crate) fn events(&self, id: &str) -> Result<Vec<Value>, AuditError> {
         let mut events = Vec::new();
-        for (stored, halves) in self.joining().checked(self.filed(id)?)? {
+        for (stored, halves) in self.joining().checked(self.filed(id, None)?)? {
             let header: Value = serde_json::from_slice(&stored.header).unwrap_or(Value::Null);
             let event = halves.to_event().ok();
             events.extend(event.map(|event| json!({"header": header, "body": event.to_value()})));
@@ -279,20 +281,29 @@ impl<'log> Opened<'log> {
     }
 
     /// Reads what is filed under a run, and whether it stands in the tree.
-    fn filed(&self, id: &str) -> Result<Filed, AuditError> {
+    fn filed(&self, id: &str, row: Option<Row>) -> Result<Filed, AuditError> {
         let mut entries = Vec::new();
         for stored in self.reader.entries_of(Some(id))? {
             let in_tree = self.proven.holds(&*self.reader, stored.index, &stored.header)?;
             entries.push(FiledEntry { stored, in_tree });
         }
-        Ok(Filed { audit_id: id.to_owned(), entries })
+        Ok(Filed { audit_id: id.to_owned(), row, entries })
     }
 
-    fn position(&self, cursor: &str) -> Result<(String, i64), AuditError> {
-        let id = self.resolve(cursor)?;
-        let filter = RowFilter { id_prefix: Some(id.clone()), ..RowFilter::default() };
-        let row: Option<Row> = self.reader.rows(&filter)?.into_iter().next();
-        row.map(|row| (row.time, row.opened)).ok_or(AuditError::UnknownId { id })
+    /// Returns the row by which lists find the run that `text` names.
+    fn listed(&self, text: &str) -> Result<Row, AuditError> {
+        let audit_id = self.resolve(text)?;
+        if let Some(row) = row_of(&*self.reader, &audit_id)? {
+            return Ok(row);
+        }
+        let detail = "its entries are there, and the row that lists find it by is not";
+        let finding = Box::new(Finding::error(Code::ColumnMismatch, detail));
+        Err(AuditError::NotAsSealed { audit_id, finding })
+    }
+
+    /// Returns how many runs the entries are filed under, whatever the rows say.
+    pub(crate) fn runs_on_record(&self) -> Result<u64, AuditError> {
+        Ok(self.reader.runs()?)
     }
 }
 
@@ -373,18 +384,32 @@ fn filter(query: &Query) -> RowFilter {
     }
 }
 
-/// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`.
+/// Returns the id that `text` names: in full, by an unambiguous beginning, or `@last`. An id in full needs no
+/// row, only entries.
 pub(crate) fn resolve(reader: &dyn Reader, text: &str) -> Result<String, AuditError> {
     let unknown = || AuditError::UnknownId { id: text.to_owned() };
+    // Ids are lower case; a program between may have spelled one otherwise.
+    let id = text.to_ascii_lowercase();
     let filter = match text {
         "" => return Err(unknown()),
         "@last" => RowFilter { limit: Some(1), ..RowFilter::default() },
-        prefix => RowFilter { id_prefix: Some(prefix.to_owned()), ..RowFilter::default() },
+        _ => RowFilter { id_prefix: Some(id.clone()), ..RowFilter::default() },
     };
     let rows = reader.rows(&filter)?;
+    if AuditId::parse(&id).is_some()
+        && !rows.iter().any(|row| row.audit_id == id)
+        && !reader.entries_of(Some(&id))?.is_empty()
+    {
+        return Ok(id);
+    }
     match rows.as_slice() {
         [row] => Ok(row.audit_id.clone()),
         [] => Err(unknown()),
         [..] => Err(AuditError::AmbiguousId { prefix: text.to_owned(), count: rows.len() }),
     }
+}
+
+fn row_of(reader: &dyn Reader, id: &str) -> Result<Option<Row>, StoreError> {
+    let filter = RowFilter { id_prefix: Some(id.to_owned()), ..RowFilter::default() };
+    Ok(reader.rows(&filter)?.into_iter().find(|row| row.audit_id == id))
 }

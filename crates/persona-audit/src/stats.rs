@@ -25,8 +25,10 @@ pub struct Stats {
     pub entries: u64,
     /// The checkpoint's root.
     pub root: String,
-    /// The runs.
+    /// The runs, as they are listed.
     pub records: u64,
+    /// The runs that have entries: as many, unless somebody changed the one or the other.
+    pub records_with_entries: u64,
     /// When the first run was opened.
     pub first: Option<String>,
     /// When the last run was opened.
@@ -99,6 +101,7 @@ impl AuditTrail {
             entries: head.size,
             root: head.root.to_string(),
             records: counts.records,
+            records_with_entries: opened.runs_on_record()?,
             by_status: Status::ALL.iter().map(|status| counts.of(*status)).collect(),
             by_provider: most_first(counts.providers),
             by_model: most_first(counts.models),

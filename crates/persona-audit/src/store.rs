@@ -108,6 +108,12 @@ pub(crate) trait Reader {
     /// What keeps them from being read.
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError>;
 
+    /// Counts the runs that entries are filed under.
+    ///
+    /// # Errors
+    /// What keeps them from being counted.
+    fn runs(&self) -> Result<u64, StoreError>;
+
     /// Returns the hashes of complete subtrees, each where it is asked for.
     ///
     /// # Errors
@@ -154,6 +160,9 @@ pub(crate) enum Depth {
 pub(crate) enum Oddity {
     /// It may stand between what is stored and what is read: nothing is appended.
     Fault(String),
+    /// A file that follows from the entries goes beyond the last one: entries are gone. It is believed up to
+    /// there, and cut by whoever appends.
+    Beyond(String),
     /// A file that is part of nothing; the next writer removes it if a writer left it.
     Stray(String),
 }

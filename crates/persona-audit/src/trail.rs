@@ -164,7 +164,7 @@ impl AuditTrail {
     ///
     /// # Errors
     /// Only what keeps the question from being asked: an id that names none or several, a store this
-    /// build or version does not know, or that is locked. All else is the answer.
+    /// build does not know, or that is locked. All else is the answer.
     pub fn verify(
         &self,
         ids: &[&str],
@@ -173,7 +173,10 @@ impl AuditTrail {
         let mut log = self.log()?;
         let mut resolved = Vec::new();
         for id in ids {
-            resolved.push(verify::resolve(&mut log, id)?);
+            let id = verify::resolve(&mut log, id)?;
+            if !resolved.contains(&id) {
+                resolved.push(id);
+            }
         }
         verify::verify(&mut log, &resolved, options)
     }

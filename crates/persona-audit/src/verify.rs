@@ -9,7 +9,6 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::AuditError;
 use crate::finding::{Code, Finding, Severity};
 use crate::guard::{mark_fault, read_head};
-use crate::id::AuditId;
 use crate::known::Known;
 use crate::liveness::Liveness;
 use crate::log::Log;
@@ -63,6 +62,7 @@ pub(crate) fn verify(
         Err(AuditError::Store(
             error @ (StoreError::Missing { .. }
             | StoreError::Unreadable { .. }
+            | StoreError::Newer { .. }
             | StoreError::Unusable { .. }
             | StoreError::Database { .. }),
         )) => {
@@ -92,7 +92,9 @@ impl Examination<'_> {
         };
         let depth = if self.scope == Scope::Log { Depth::Indexes } else { Depth::Schema };
         self.findings.extend(reader.oddities(depth)?.into_iter().map(|oddity| match oddity {
-            Oddity::Fault(fault) => Finding::error(Code::SchemaMismatch, fault),
+            Oddity::Fault(fault) | Oddity::Beyond(fault) => {
+                Finding::error(Code::SchemaMismatch, fault)
+            }
             Oddity::Stray(stray) => Finding::new(Code::StrayFile, Severity::Info, stray),
         }));
         let Some(head) = reader.head()? else {
@@ -124,6 +126,8 @@ impl Examination<'_> {
                 self.checkpoint = Some(note.checkpoint().clone());
                 Some(note)
             }
+            // A log that is read whole comes to its newest entry, and says then what is wrong with it.
+            Err(_) if head.fault.is_some() && self.scope == Scope::Log => None,
             Err(finding) => {
                 self.findings.push(finding.at(head.size.saturating_sub(1)));
                 None
@@ -147,9 +151,10 @@ impl Examination<'_> {
     ) -> Result<(), AuditError> {
         let Some(head) = note.map(SignedCheckpoint::checkpoint) else { return Ok(()) };
         let damaged = self.findings.iter().any(|finding| finding.code == Code::NodeModified);
-        if damaged {
-            return Ok(());
-        }
+        // Which log it is and how long are told without subtrees.
+        let told =
+            |other: &Checkpoint| !damaged || other.origin != head.origin || head.size < other.size;
+        let mark = mark.filter(|mark| told(mark.checkpoint()));
         if let Some(mark) = mark.map(SignedCheckpoint::checkpoint).filter(|mark| mark.size > 0) {
             match standing(reader, head, mark)? {
                 Standing::Agrees => self.rests_on.push(RestsOn::LocalMark),
@@ -159,6 +164,9 @@ impl Examination<'_> {
         }
         for given in &self.options.against {
             let given = given.checkpoint();
+            if !told(given) {
+                continue;
+            }
             let finding = match standing(reader, head, given)? {
                 Standing::Agrees => {
                     if !self.rests_on.contains(&RestsOn::GivenCheckpoint) {
@@ -250,19 +258,14 @@ struct Subject<'log> {
     trust: Option<&'log Trust>,
 }
 
-/// Returns the id that `text` names, by the rows as they are. An id in full needs no row: whether
-/// its entries stand is the question.
+/// Returns the id that `text` names.
 pub(crate) fn resolve(log: &mut Log, text: &str) -> Result<String, AuditError> {
-    if AuditId::parse(text).is_some() && log.store.exists() {
-        let reader = log.store.read()?;
-        if !reader.entries_of(Some(text))?.is_empty() {
-            return Ok(text.to_owned());
-        }
-    }
     match log.store.read() {
         Ok(reader) => query::resolve(&*reader, text),
         // What became of the log is the answer then.
-        Err(StoreError::Missing { .. } | StoreError::Unreadable { .. }) => Ok(text.to_owned()),
+        Err(
+            StoreError::Missing { .. } | StoreError::Unreadable { .. } | StoreError::Newer { .. },
+        ) => Ok(text.to_owned()),
         Err(error) => Err(error.into()),
     }
 }

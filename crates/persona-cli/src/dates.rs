@@ -2,7 +2,11 @@
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Span, Timestamp,
+    civil::{Date, DateTime},
+    tz::{Offset, TimeZone},
+};
 
 /// A point in time as given; [`DateSpec::since`] and [`DateSpec::until`] turn it into moments.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +36,7 @@ impl DateSpec {
     /// When it lies outside the calendar.
     pub(crate) fn until(&self, now: Timestamp) -> Result<Timestamp, DateError> {
         let last = match self {
+            Self::Day(LAST_DAY) => Ok(Timestamp::MAX),
             Self::Day(day) => day.tomorrow().and_then(start_of).and_then(just_before),
             Self::Moment(_) | Self::HoursAgo(_) | Self::MonthsAgo(_) => self.first(now),
         };
@@ -40,6 +45,7 @@ impl DateSpec {
 
     fn first(&self, now: Timestamp) -> Result<Timestamp, jiff::Error> {
         match *self {
+            Self::Day(LAST_DAY) => Ok(Timestamp::MAX),
             Self::Day(day) => start_of(day),
             Self::Moment(moment) => Ok(moment),
             Self::HoursAgo(hours) => now.checked_sub(Span::new().try_hours(hours)?),
@@ -68,7 +74,8 @@ impl FromStr for DateSpec {
         if text.len() == "2025-12-01".len() {
             return text.parse().map(Self::Day).map_err(|_unreadable| DateError::Form);
         }
-        text.parse().map(Self::Moment).map_err(|_unreadable| DateError::Form)
+        let moment = text.parse().ok().or_else(|| last_hours(text));
+        moment.map(Self::Moment).ok_or(DateError::Form)
     }
 }
 
@@ -89,6 +96,16 @@ fn split_span(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit())?;
     let (amount, unit) = text.split_at_checked(end)?;
     (!amount.is_empty() && unit.chars().count() == 1).then_some((amount, unit))
+}
+
+/// A day that people name when they mean for ever; moments end some hours before it does.
+const LAST_DAY: Date = Date::constant(9999, 12, 31);
+
+/// Reads a moment of the last hours of the calendar, which no timestamp has: it counts as the last one that does.
+fn last_hours(text: &str) -> Option<Timestamp> {
+    let civil: DateTime = text.strip_suffix(['Z', 'z'])?.parse().ok()?;
+    (text.contains(['T', 't']) && civil > Offset::UTC.to_datetime(Timestamp::MAX))
+        .then_some(Timestamp::MAX)
 }
 
 fn start_of(day: Date) -> Result<Timestamp, jiff::Error> {
@@ -143,6 +160,16 @@ mod tests {
         assert_eq!(range("1M").0, "2025-04-30T12:00:00Z");
         assert_eq!(range_at("12M", "2024-02-29T00:00:00Z").0, "2023-02-28T00:00:00Z");
         assert_eq!(range_at("1M", "2024-03-31T00:00:00Z").0, "2024-02-29T00:00:00Z");
+    }
+
+    #[test]
+    fn the_last_hours_of_the_calendar_are_its_last_moment() {
+        let last = Timestamp::MAX.to_string();
+        let wanted = both(&last, &last);
+        for text in ["9999-12-31T23:59:59Z", "9999-12-30T23:00:00z", "9999-12-31"] {
+            assert_eq!(range(text), wanted, "{text}");
+        }
+        assert_eq!(range("9999-12-30T12:00:00Z").0, "9999-12-30T12:00:00Z");
     }
 
     #[test]

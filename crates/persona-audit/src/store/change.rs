@@ -47,6 +47,7 @@ impl Appended {
                 frontier: frontier.iter().map(|hash| hash.as_bytes().to_vec()).collect(),
                 checkpoint: Some(checkpoint.clone().into_bytes()),
             }),
+            fault: None,
         }
     }
 }

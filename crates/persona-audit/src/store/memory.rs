@@ -1,6 +1,6 @@
 //! The store that forgets: the model that the others are compared with, and a log for tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -99,6 +99,12 @@ impl Reader for View<'_> {
         Ok(self.0.entries.values().filter(of).cloned().collect())
     }
 
+    fn runs(&self) -> Result<u64, StoreError> {
+        let runs: BTreeSet<&String> =
+            self.0.entries.values().filter_map(|entry| entry.audit_id.as_ref()).collect();
+        Ok(u64::try_from(runs.len()).unwrap_or(u64::MAX))
+    }
+
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
         Ok(nodes.iter().map(|node| self.0.nodes.get(&key(*node)).copied()).collect())
     }
@@ -147,7 +153,8 @@ impl Writer for View<'_> {
         if batch.keep == Keep::ForEver {
             log.kept.push(KeptCheckpoint { size, note: note.clone() });
         }
-        log.head = Some(Head { origin: batch.origin.clone(), size, checkpoint: note, heads: 1 });
+        let origin = batch.origin.clone();
+        log.head = Some(Head { origin, size, checkpoint: note, heads: 1, fault: None });
         Ok(())
     }
 

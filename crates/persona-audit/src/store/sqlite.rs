@@ -97,12 +97,11 @@ impl SqliteStore {
         let usable = |held: &Opened| {
             (held.access == Access::Write || access == Access::Read) && held.inode == here
         };
-        let opened = match self.opened.take().filter(usable) {
-            Some(opened) => opened,
-            None => {
-                let connection = self.open(access)?;
-                Opened { connection, access, inode: inode(&self.file()) }
-            }
+        let opened = if let Some(opened) = self.opened.take().filter(usable) {
+            opened
+        } else {
+            let connection = self.open(access)?;
+            Opened { connection, access, inode: inode(&self.file()) }
         };
         let opened = self.opened.insert(opened);
         SCHEMA.check_version(&opened.connection, &place)?;

@@ -15,6 +15,8 @@ pub(crate) struct Head {
     pub checkpoint: Vec<u8>,
     /// How many heads lie there; one is right.
     pub heads: usize,
+    /// What is wrong with the newest entry, in a store that keeps the note in it, where it does not read.
+    pub fault: Option<String>,
 }
 
 /// One half of an entry, as stored.
@@ -69,6 +71,9 @@ pub(crate) struct StoredEntry {
     pub private: StoredHalf,
     /// The state of the log after this entry, in a store of [`Grain::Entry`].
     pub state: Option<StoredState>,
+    /// Why what lies at the place reads as no entry, in words that follow its number.
+    /// Then the header is none, and the rest is empty.
+    pub fault: Option<&'static str>,
 }
 
 impl StoredEntry {

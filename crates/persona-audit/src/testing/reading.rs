@@ -33,6 +33,7 @@ pub(super) fn the_events_of_a_run_and_those_of_none_are_found(bed: &Bed) {
     assert_eq!(of(None), [0]);
     assert!(of(Some("")).is_empty());
     assert!(of(Some("no such run")).is_empty());
+    assert_eq!(reader.runs().unwrap(), 3);
 }
 
 pub(super) fn subtrees_come_back_where_they_are_asked_for(bed: &Bed) {

@@ -130,7 +130,8 @@ fn supposed_writers(subject: &Subject<'_>, anchor: &Anchor) -> Result<Option<Wri
 #[derive(Debug)]
 struct Looked {
     stored: StoredEntry,
-    leaf: Digest,
+    /// The hash of the header, where the entry reads.
+    leaf: Option<Digest>,
     checked: Checked,
     /// The digest of the row that an opening gives.
     row: Option<Digest>,
@@ -149,7 +150,8 @@ impl Looked {
             let index = u64::try_from(stored.index).unwrap_or(u64::MAX);
             columns::digest(&columns::row(opening, index, Status::Started))
         };
-        Self { leaf: leaf_hash(&stored.header), row: opening.map(row), checked, stored }
+        let leaf = stored.fault.is_none().then(|| leaf_hash(&stored.header));
+        Self { leaf, row: opening.map(row), checked, stored }
     }
 }
 
@@ -238,7 +240,7 @@ impl Pass<'_> {
             return Ok(());
         }
         self.gap(index, Code::EntryMissing, examination)?;
-        self.tree.add(index, Some(looked.leaf))?;
+        self.tree.add(index, looked.leaf)?;
         let checked = looked.checked;
         self.states.add(&looked.stored, checked.header.as_ref(), &mut examination.findings);
         self.expected = index.saturating_add(1);

@@ -35,7 +35,7 @@ impl<'log> Tree<'log> {
         }
     }
 
-    /// Adds the next entry; a missing one is stood in for by its stored leaf.
+    /// Adds the next entry; one that is missing or does not read is stood in for by its stored leaf.
     pub(super) fn add(
         &mut self,
         index: i64,

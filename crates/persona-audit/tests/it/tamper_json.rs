@@ -403,3 +403,78 @@ fn an_older_copy_or_a_lost_folder_is_a_rollback() {
     assert_eq!(grave(&bench.assert_found("an empty folder")), ["log-rolled-back"]);
     bench.assert_refused("an empty folder");
 }
+
+#[test]
+fn what_does_not_read_is_named_and_nothing_else() {
+    let bench = Bench::new();
+    let last = bench.size - 1;
+    let cut = |index: i64| {
+        let file = File::options().write(true).open(bench.entry(index)).unwrap();
+        file.set_len(300).unwrap();
+    };
+    let without = |index: i64| fs::remove_file(bench.entry(index)).unwrap();
+    let changes: [(&str, &dyn Fn(i64)); 5] = [
+        ("is cut short", &cut),
+        ("is empty", &|index| fs::write(bench.entry(index), "").unwrap()),
+        ("is not a regular file", &|index| {
+            without(index);
+            fs::create_dir(bench.entry(index)).unwrap();
+        }),
+        ("is not a regular file", &|index| {
+            without(index);
+            symlink("/dev/null", bench.entry(index)).unwrap();
+        }),
+        ("is not a regular file", &|index| {
+            without(index);
+            assert!(Command::new("mkfifo").arg(bench.entry(index)).status().unwrap().success());
+        }),
+    ];
+    for index in [2, last] {
+        for (what, change) in changes {
+            bench.restore();
+            change(index);
+            let found = bench.assert_noticed(what);
+            let told: Vec<_> =
+                found.findings.iter().map(|it| (it.index, it.detail.clone())).collect();
+            assert_eq!(told, [(Some(index), format!("entry {index} {what}"))]);
+            assert_eq!(found.findings[0].code, Code::HeaderModified);
+            if index == last {
+                bench.assert_refused(what);
+            }
+            let listed = bench.home.trail().list(&persona_audit::Query::default()).unwrap_err();
+            assert!(listed.to_string().contains(&format!("entry {index} {what}")), "{listed}");
+        }
+    }
+}
+
+#[test]
+fn findings_name_runs_and_nothing_else() {
+    let bench = Bench::new();
+    let found = bench.try_out("1 copied over 3", || {
+        fs::copy(bench.entry(1), bench.entry(3)).unwrap();
+    });
+    let named = found.findings.iter().filter_map(|finding| finding.audit_id.as_deref());
+    for name in named {
+        assert!(persona_audit::AuditId::parse(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn entries_cut_off_the_end_are_a_rollback_that_can_be_accepted() {
+    let bench = Bench::new();
+    for lost in [1, 2] {
+        bench.restore();
+        for index in bench.size - lost..bench.size {
+            fs::remove_file(bench.entry(index)).unwrap();
+        }
+        let found = bench.assert_found("the end cut off");
+        assert!(grave(&found).contains(&"log-rolled-back"), "{:#?}", found.findings);
+        bench.assert_refused("the end cut off");
+        bench.home.trail().accept_rollback("the disk lost it").unwrap();
+        let after = bench.home.verify();
+        assert_verdict(&after, Verdict::Verified);
+        assert!(after.findings.iter().any(|finding| finding.code == Code::RollbackAccepted));
+        bench.home.complete("next");
+        assert_verdict(&bench.home.verify(), Verdict::Verified);
+    }
+}

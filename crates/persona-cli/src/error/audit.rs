@@ -103,7 +103,7 @@ fn audit(code: &'static str, error: &AuditError) -> CliError {
 fn unknown_id(id: &str, error: &AuditError) -> CliError {
     let error = CliError::from_error(Exit::Failed, "unknown-id", error);
     match id {
-        "@last" => error.hint("no run is on record yet"),
+        "@last" => error.hint("no run is listed; if one was recorded here, `persona audit verify` says whether the log lost it"),
         _ => error.hint(format!("{LIST}; if this one was printed by a run, `persona audit verify` says whether the log lost it")),
     }
 }
@@ -217,6 +217,9 @@ fn contradiction(finding: &Finding, whole: &AuditError) -> CliError {
             .hint("where another machine opened a new log here, trust that: `persona audit keys admit --trust VKEY`, with what `persona audit keys export --key log --format vkey` prints there")
             .hint("where nobody did, put the log back that was here, or set `audit.store_path` to where it is now")
             .hint(NEW_LOG),
+        (Code::HeaderModified, _) => error
+            .hint("put the store back from a backup; `persona audit verify` then says whether it is whole")
+            .hint(NEW_LOG),
         _ => error.hint(NEW_LOG),
     }
 }
@@ -248,7 +251,8 @@ mod tests {
         assert_eq!((exit, code), (1, "unknown-id"));
         assert!(hint.contains("persona audit list") && hint.contains("persona audit verify"));
         let last = mapped(AuditError::UnknownId { id: "@last".into() });
-        assert_eq!(last, (1, "unknown-id", "no run is on record yet".into()));
+        assert_eq!((last.0, last.1), (1, "unknown-id"));
+        assert!(last.2.starts_with("no run is listed;") && last.2.contains("persona audit verify"));
         let (exit, code, hint) = mapped(AuditError::AmbiguousId { prefix: "01".into(), count: 3 });
         assert_eq!((exit, code), (1, "ambiguous-id"));
         assert!(hint.starts_with("give more of the id"));

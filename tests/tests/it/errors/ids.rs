@@ -107,3 +107,8 @@ fn data_of_runs_that_cannot_be_read() {
     let words = ["audit", "list", "--data", "/proc/self/mem"];
     expect_refused("ids::data_of_runs_that_cannot_be_read", &machine(), &words);
 }
+
+#[test]
+fn a_backup_to_standard_output() {
+    expect_refused("ids::a_backup_to_standard_output", &machine(), &["audit", "backup", "-"]);
+}

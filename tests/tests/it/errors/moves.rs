@@ -61,6 +61,12 @@ fn a_move_onto_itself() {
 }
 
 #[test]
+fn a_move_onto_itself_where_no_log_is() {
+    let words = ["audit", "migrate", "--to", "sqlite"];
+    expect_refused("moves::a_move_onto_itself_where_no_log_is", &Machine::new(), &words);
+}
+
+#[test]
 fn a_move_where_no_log_is() {
     expect_refused("moves::a_move_where_no_log_is", &Machine::new(), &MOVE);
 }

@@ -8,9 +8,10 @@ use rusqlite::Connection;
 use super::output::on_full_disk;
 use super::page::expect_both;
 use super::{
-    UNWRITABLE, assert_nothing_generated, assert_verifies, expect, expect_refused, run_with,
+    UNWRITABLE, assert_nothing_generated, assert_verifies, expect, expect_refused, expect_text,
+    run_with,
 };
-use crate::support::Machine;
+use crate::support::{Kept, Machine};
 
 const GENERATE: [&str; 2] = ["generate", "small.csv"];
 const STORE_PATH: &str = "PERSONA_AUDIT__STORE_PATH";
@@ -176,6 +177,11 @@ fn a_store_of_a_later_version() {
     let machine = recorded();
     database(&machine).pragma_update(None, "user_version", 9).unwrap();
     expect_refused("store::a_store_of_a_later_version", &machine, &GENERATE);
+    for words in [&["audit", "verify", "--json"][..], &["audit", "verify", "@last", "--json"]] {
+        let verified = machine.run(words).exits(8).json();
+        assert_eq!(verified["verdict"], "unverifiable");
+        assert_eq!(verified["findings"][0]["code"], "unreadable");
+    }
 }
 
 #[test]
@@ -230,4 +236,99 @@ fn a_record_that_was_changed() {
         CAST(replace(CAST(public AS TEXT), 'embedded', 'imbedded') AS BLOB)";
     database(&machine).execute_batch(change).unwrap();
     expect_refused("store::a_record_that_was_changed", &machine, &["audit", "show", "@last"]);
+}
+
+/// A machine with three runs on record, the oldest of which was changed.
+fn changed_at_its_beginning() -> Machine {
+    let machine = recorded();
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    machine.generate(&machine.work().join("small.csv"), &[]);
+    let change = "UPDATE entry SET private = zeroblob(9) WHERE idx = 1";
+    database(&machine).execute_batch(change).unwrap();
+    machine
+}
+
+#[test]
+fn a_list_with_a_record_that_was_changed() {
+    let machine = changed_at_its_beginning();
+    for format in ["table", "json", "jsonl", "csv"] {
+        let done = machine.run(&["audit", "list", "--format", format]);
+        assert_eq!(done.stdout, "", "{format}");
+        expect_text("store::a_list_with_a_record_that_was_changed", &done);
+    }
+}
+
+#[test]
+fn an_export_with_a_record_that_was_changed() {
+    let test = "store::an_export_with_a_record_that_was_changed";
+    let machine = changed_at_its_beginning();
+    let before = machine.snapshot();
+    for format in ["json", "jsonl", "csv"] {
+        let words = ["audit", "export", "--format", format];
+        expect_text(test, &machine.run(&[&words[..], &["-o", "out"]].concat()));
+        let mut streamed = machine.run(&words);
+        // What stands in the log before the damage was printed already.
+        assert_ne!(std::mem::take(&mut streamed.stdout), "", "{format}");
+        expect_text(test, &streamed);
+    }
+    assert_eq!(machine.snapshot(), before);
+}
+
+/// Expects that the run, named or among others, is refused as its row says.
+fn expect_shown_nowhere(test: &str, machine: &Machine) {
+    expect_refused(test, machine, &["audit", "show", "@last"]);
+    expect_refused(test, machine, &["audit", "list"]);
+}
+
+fn after(change: &str) -> Machine {
+    let machine = recorded();
+    database(&machine).execute_batch(change).unwrap();
+    machine
+}
+
+#[test]
+fn a_newest_entry_that_is_cut_short() {
+    let machine = Machine::keeping(Kept::Json);
+    let data = machine.small_survey();
+    machine.generate(&data, &[]);
+    let entry = machine.store().join("json/0000000000000002.json");
+    File::options().write(true).open(entry).unwrap().set_len(300).unwrap();
+    expect_shown_nowhere("store::a_newest_entry_that_is_cut_short", &machine);
+}
+
+#[test]
+fn a_record_without_its_opening() {
+    let machine = after("DELETE FROM entry WHERE idx = 1");
+    expect_shown_nowhere("store::a_record_without_its_opening", &machine);
+}
+
+#[test]
+fn a_record_without_its_closing() {
+    let machine = after("UPDATE entry SET audit_id = 'nobody' WHERE idx = 2");
+    expect_shown_nowhere("store::a_record_without_its_closing", &machine);
+}
+
+#[test]
+fn a_record_without_entries() {
+    let machine = after(
+        "DELETE FROM entry WHERE idx = 1; UPDATE entry SET audit_id = 'nobody' WHERE idx = 2",
+    );
+    expect_shown_nowhere("store::a_record_without_entries", &machine);
+}
+
+#[test]
+fn a_record_that_is_not_listed() {
+    let test = "store::a_record_that_is_not_listed";
+    let machine = recorded();
+    let listed = machine.run(&["audit", "list", "--json"]).exits(0).json();
+    let id = listed[0]["audit_id"].as_str().unwrap();
+    database(&machine).execute_batch("DELETE FROM record").unwrap();
+    let shown = machine.run(&["audit", "show", &id.to_uppercase(), "--json"]).exits(0).json();
+    assert_eq!(shown["audit_id"], id);
+    expect_refused(test, &machine, &["audit", "list", "--cursor", id]);
+    for format in ["json", "jsonl", "csv"] {
+        expect_text(test, &machine.run(&["audit", "export", "--format", format, "--id", id]));
+    }
+    let counted = machine.run(&["audit", "stats"]).exits(0);
+    assert!(counted.stderr.contains("0 runs are listed, and 1 have entries"), "{}", counted.stderr);
 }

@@ -256,6 +256,17 @@ impl Lines {
         }
     }
 
+    /// Forgets what does not belong to a log of `size` entries; whether there was any of it.
+    pub(super) fn cut(&mut self, size: i64) -> bool {
+        let beyond = self.entries() > size || (self.entries() == size && self.ragged);
+        let number = usize::try_from(size).unwrap_or(0);
+        if let Some((range, _)) = self.places.get(number) {
+            self.bytes.truncate(range.start);
+        }
+        self.places.truncate(number);
+        beyond
+    }
+
     /// Adds the line of an entry that had none.
     pub(super) fn push(&mut self, line: Line) {
         let start = self.bytes.len();

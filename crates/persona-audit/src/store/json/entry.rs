@@ -57,24 +57,34 @@ pub(super) fn encode(entry: &StoredEntry) -> Option<Vec<u8>> {
 
 /// Reads an entry's file. One that is not spelled as [`encode`] spells it comes back as an entry whose
 /// header nothing hashes to: verification finds it, nothing repairs it.
-pub(super) fn decode(index: i64, bytes: Option<&[u8]>) -> StoredEntry {
-    let read = bytes.and_then(|bytes| {
-        let entry = parse(index, bytes)?;
-        (encode(&entry)? == bytes).then_some(entry)
-    });
-    read.unwrap_or_else(|| StoredEntry {
+pub(super) fn decode(index: i64, bytes: &[u8]) -> StoredEntry {
+    let entry = parse(index, bytes);
+    let spelled = |entry: &StoredEntry| encode(entry).is_some_and(|encoded| encoded == bytes);
+    entry.filter(spelled).unwrap_or_else(|| unread(index, fault(bytes)))
+}
+
+/// Returns the entry that stands for what is none.
+pub(super) fn unread(index: i64, fault: &'static str) -> StoredEntry {
+    StoredEntry {
         index,
         audit_id: None,
         header: NO_HEADER.to_vec(),
         public: StoredHalf::default(),
         private: StoredHalf::default(),
         state: Some(StoredState::default()),
-    })
+        fault: Some(fault),
+    }
 }
 
-/// Whether the entry is one whose file reads.
-pub(super) fn reads(entry: &StoredEntry) -> bool {
-    entry.header != NO_HEADER
+/// Why a file that does not read does not.
+fn fault(bytes: &[u8]) -> &'static str {
+    let ends = |error: serde_json::Error| error.is_eof();
+    let cut = serde_json::from_slice::<&RawValue>(bytes).err().is_some_and(ends);
+    match bytes {
+        [] => "is empty",
+        [.., b'\n'] if !cut => "is not as persona writes it",
+        [..] => "is cut short",
+    }
 }
 
 fn parse(index: i64, bytes: &[u8]) -> Option<StoredEntry> {
@@ -87,6 +97,7 @@ fn parse(index: i64, bytes: &[u8]) -> Option<StoredEntry> {
         public: parse_half(file.public)?,
         private: parse_half(file.private)?,
         state: Some(StoredState { frontier, checkpoint: file.checkpoint.map(String::into_bytes) }),
+        fault: None,
     })
 }
 

@@ -100,9 +100,9 @@ impl Erasing {
 
     fn rewrite(&self, folder: &Folder, index: i64) -> Result<(), StoreError> {
         let Found::Bytes(bytes) = folder.read(index)? else { return Ok(()) };
-        let mut stored = entry::decode(index, Some(&bytes));
-        if !entry::reads(&stored) {
-            return Err(folder.unreadable(&format!("the file of entry {index} does not read")));
+        let mut stored = entry::decode(index, &bytes);
+        if let Some(fault) = stored.fault {
+            return Err(folder.unreadable(&format!("entry {index} {fault}")));
         }
         self.finish_entry(&mut stored);
         match entry::encode(&stored) {

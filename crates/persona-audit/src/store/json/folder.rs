@@ -33,8 +33,8 @@ pub(super) struct Folder {
 pub(super) enum Found {
     /// Its bytes.
     Bytes(Vec<u8>),
-    /// Something that is no entry's file: a link, a pipe, one beyond all bounds.
-    Other,
+    /// Something that is no entry's file, and why: a link, a pipe, one beyond all bounds.
+    Other(&'static str),
     /// Nothing.
     Nothing,
 }
@@ -101,12 +101,12 @@ impl Folder {
     pub(super) fn read(&self, index: i64) -> Result<Found, StoreError> {
         let file = match open(&self.entry(index)) {
             Ok(Some(file)) => file,
-            Ok(None) => return Ok(Found::Other),
+            Ok(None) => return Ok(Found::Other("is not a regular file")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(self.failed(&error)),
         };
         let bytes = read_bounded(file, MAX_ENTRY).map_err(|error| self.failed(&error))?;
-        Ok(bytes.map_or(Found::Other, Found::Bytes))
+        Ok(bytes.map_or(Found::Other("is larger than 64 MiB"), Found::Bytes))
     }
 
     /// Makes a file under an index that has none, durably: `false` where it has one.

@@ -2,6 +2,7 @@
 //! have it; the rest is computed from the entries.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 
@@ -40,6 +41,8 @@ pub(super) struct Filing {
     pub(super) lines: Lines,
     /// How many entries have their line in the file, and where it ends.
     pub(super) stored: (i64, u64),
+    /// Whether the file goes beyond the last entry.
+    beyond: bool,
     /// The places of the lines that read, by run and then by index.
     by_run: Vec<usize>,
     /// The runs, newest first.
@@ -62,6 +65,7 @@ impl View {
         let columns = Columns::open(&folder.file(COLUMNS)).map_err(failed)?;
         let tiles = Tiles::open(&folder.hashes()).map_err(failed)?;
         let listing = Listing::of(&folder)?;
+        let tiles = tiles.up_to(size(&listing));
         let note = Erasing::read(&folder)?;
         Ok(Self {
             folder,
@@ -89,7 +93,7 @@ impl View {
 
     /// Returns the number of entries, as the highest index has it.
     pub(super) fn size(&self) -> i64 {
-        self.listing.indexes.last().map_or(0, |last| last.saturating_add(1))
+        size(&self.listing)
     }
 
     /// Returns an entry with what it is filed under.
@@ -102,8 +106,8 @@ impl View {
     /// Returns an entry as its file has it.
     pub(super) fn stored(&self, index: i64) -> Result<Option<StoredEntry>, StoreError> {
         let mut stored = match self.folder.read(index)? {
-            Found::Bytes(bytes) => entry::decode(index, Some(&bytes)),
-            Found::Other => entry::decode(index, None),
+            Found::Bytes(bytes) => entry::decode(index, &bytes),
+            Found::Other(fault) => entry::unread(index, fault),
             Found::Nothing => return Ok(None),
         };
         if let Some(erasing) = self.note.erasing() {
@@ -118,13 +122,14 @@ impl View {
         }
         let lines = self.columns.read(self.size());
         let mut lines = lines.map_err(|error| self.folder.failed(&error))?;
+        let beyond = lines.cut(self.size());
         let stored = (lines.entries(), lines.end());
         for index in self.following(lines.entries()) {
             let Some(entry) = self.stored(index)? else { break };
             lines.push(Line::of(&entry));
         }
         let erased = self.note.erasing().map_or_else(Vec::new, Erasing::rows);
-        let filing = Filing::of(lines, stored, erased);
+        let filing = Filing { beyond, ..Filing::of(lines, stored, erased) };
         Ok(self.filing.get_or_init(|| filing))
     }
 
@@ -190,12 +195,18 @@ impl Reader for View {
         let stored = self.stored(*last)?;
         let note = stored.as_ref().and_then(|entry| entry.state.clone()?.checkpoint);
         let checkpoint = note.unwrap_or_default();
-        let header = stored.and_then(|entry| Header::parse(&entry.header).ok());
-        let origin = match header {
-            Some(header) => header.log.to_string(),
-            None => String::from_utf8_lossy(&checkpoint).lines().next().unwrap_or("").to_owned(),
-        };
-        Ok(Some(Head { origin, size: self.size(), checkpoint, heads: 1 }))
+        let fault = stored.as_ref().and_then(|entry| entry.fault);
+        let fault = fault.map(|fault| format!("entry {last} {fault}"));
+        let log = |entry: &StoredEntry| Some(Header::parse(&entry.header).ok()?.log.to_string());
+        // Where the newest entry does not say which log this is, the oldest one does.
+        let mut origin = stored.as_ref().and_then(log);
+        if origin.is_none()
+            && let Some(first) = self.listing.indexes.first()
+        {
+            origin = self.stored(*first)?.as_ref().and_then(log);
+        }
+        let origin = origin.unwrap_or_default();
+        Ok(Some(Head { origin, size: self.size(), checkpoint, heads: 1, fault }))
     }
 
     fn entries(&self, from: i64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
@@ -206,6 +217,12 @@ impl Reader for View {
 
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
         self.of_indexes(&self.filing()?.indexes_of(audit_id))
+    }
+
+    fn runs(&self) -> Result<u64, StoreError> {
+        let lines = self.filing()?.lines.iter().flatten();
+        let runs: BTreeSet<&str> = lines.filter_map(|line| line.audit_id).collect();
+        Ok(u64::try_from(runs.len()).unwrap_or(u64::MAX))
     }
 
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
@@ -270,15 +287,13 @@ impl Reader for View {
             let fault = format!("`{ERASING}` is not as persona writes it");
             oddities.push(Oddity::Fault(fault));
         }
-        let mut beyond = |name: &str, entries: i64, ragged: bool| {
-            if entries > self.size() || (entries == self.size() && ragged) {
-                let fault = format!("`{name}` goes beyond the last entry");
-                oddities.push(Oddity::Fault(fault));
-            }
-        };
-        beyond("tiles/hashes", self.tiles.entries, self.tiles.ragged);
-        let filing = self.filing()?;
-        beyond(COLUMNS, filing.stored.0, filing.lines.ragged);
+        let beyond = [("tiles/hashes", self.tiles.beyond), (COLUMNS, self.filing()?.beyond)];
+        oddities.extend(
+            beyond
+                .into_iter()
+                .filter(|(_, beyond)| *beyond)
+                .map(|(name, _)| Oddity::Beyond(format!("`{name}` goes beyond the last entry"))),
+        );
         Ok(oddities)
     }
 }
@@ -287,7 +302,7 @@ impl Filing {
     fn of(lines: Lines, stored: (i64, u64), erased: Vec<RowChange>) -> Self {
         let by_run = by_run(&lines);
         let rows = newest_first(&lines, &by_run);
-        Self { lines, stored, by_run, rows, erased }
+        Self { lines, stored, beyond: false, by_run, rows, erased }
     }
 
     /// Returns the indexes that are filed under a run, or under none.
@@ -318,6 +333,11 @@ impl Filing {
             Some(texts)
         })
     }
+}
+
+/// Returns the number of entries, as the highest index has it.
+fn size(listing: &Listing) -> i64 {
+    listing.indexes.last().map_or(0, |last| last.saturating_add(1))
 }
 
 /// Sorts the places of the lines that read by run; within a run they stay in order.

@@ -27,6 +27,8 @@ pub(super) struct Tiles {
     pub(super) entries: i64,
     /// Whether there is more in it than that.
     pub(super) ragged: bool,
+    /// Whether it goes beyond the last entry.
+    pub(super) beyond: bool,
 }
 
 impl Tiles {
@@ -41,7 +43,18 @@ impl Tiles {
         let length = file.metadata()?.len();
         let whole = first_zero(&file, length)?.unwrap_or(length) / LINE;
         let entries = entries_in(whole);
-        Ok(Self { file: Some(file), entries, ragged: length != position(entries) * LINE })
+        Ok(Self {
+            file: Some(file),
+            entries,
+            ragged: length != position(entries) * LINE,
+            beyond: false,
+        })
+    }
+
+    /// Believes no more of it than belongs to a log of `size` entries.
+    pub(super) fn up_to(self, size: i64) -> Self {
+        let beyond = self.entries > size || (self.entries == size && self.ragged);
+        Self { entries: self.entries.min(size), beyond, ..self }
     }
 
     /// Returns up to `limit` lines from `line` on, without their newlines; a line that does not end with

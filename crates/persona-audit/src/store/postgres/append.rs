@@ -95,6 +95,10 @@ impl Reader for Append {
         self.session.wait(self.session.entries(ENTRIES_OF_RUN, &[&self.look.log, &run]))
     }
 
+    fn runs(&self) -> Result<u64, StoreError> {
+        self.session.wait(self.session.runs(self.look.log))
+    }
+
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
         let seen = |node: &NodeId| self.look.subtrees.get(&key(*node)).copied();
         let unseen: Vec<NodeId> =
@@ -159,6 +163,7 @@ impl Writer for Append {
             size: found.saturating_add(added),
             checkpoint: batch.checkpoint.clone().into_bytes(),
             heads: 1,
+            fault: None,
         };
         let database = Arc::clone(&self.session.database);
         let written = database.wait(self.write(&columns, &head));

@@ -110,6 +110,7 @@ fn entry(line: &SqlRow) -> Result<StoredEntry, Fault> {
         public: half(12)?,
         private: half(15)?,
         state: None,
+        fault: None,
     })
 }
 

@@ -159,6 +159,10 @@ impl Reader for View {
         self.session.wait(self.session.entries(statement::ENTRIES_OF_RUN, &[&self.log, &stored]))
     }
 
+    fn runs(&self) -> Result<u64, StoreError> {
+        self.session.wait(self.session.runs(self.log))
+    }
+
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
         let keys: Vec<(i64, i64)> = nodes.iter().map(|node| key(*node)).collect();
         let mut ahead = self.ahead.borrow_mut();

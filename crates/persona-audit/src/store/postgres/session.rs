@@ -109,6 +109,13 @@ impl Session {
         Ok(keys.iter().map(|key| found.get(key).copied().flatten()).collect())
     }
 
+    /// Counts the runs that entries are filed under.
+    pub(super) async fn runs(&self, log: i64) -> Result<u64, Fault> {
+        let counted = self.query(statement::RUNS, &[&log]).await?;
+        let runs = counted.first().map_or(Ok(0), |row| whole(row, 0))?;
+        Ok(u64::try_from(runs).unwrap_or(0))
+    }
+
     /// Returns the rows that fit.
     pub(super) async fn rows(&self, log: i64, filter: &RowFilter) -> Result<Vec<Row>, Fault> {
         let (sql, bound) = selection(filter);
@@ -218,6 +225,7 @@ pub(super) fn head(row: &SqlRow) -> Result<(i64, Head), Fault> {
         size: whole(row, 2)?,
         checkpoint: bytes(row, 3)?.unwrap_or_default(),
         heads: 1,
+        fault: None,
     };
     Ok((whole(row, 0)?, head))
 }
@@ -234,6 +242,7 @@ pub(super) fn entry(row: &SqlRow) -> Result<StoredEntry, Fault> {
         public: half(3)?,
         private: half(6)?,
         state: None,
+        fault: None,
     })
 }
 

@@ -62,6 +62,10 @@ pub(super) const ENTRIES_OF_RUNS: &str =
     entry!("e.log = $1 AND e.audit_id = ANY ($2) ORDER BY e.audit_id, e.idx");
 pub(super) const ENTRIES_OF_NONE: &str = entry!("e.log = $1 AND e.audit_id IS NULL ORDER BY e.idx");
 
+/// How many runs the entries of a log are filed under.
+pub(super) const RUNS: &str =
+    "SELECT pg_catalog.count(DISTINCT e.audit_id) FROM persona_audit.entry e WHERE e.log = $1";
+
 pub(super) const NODES: &str = "SELECT n.entry, n.level, n.hash FROM persona_audit.node n \
      WHERE n.log = $1 AND (n.entry, n.level) > ($2, $3) ORDER BY n.entry, n.level LIMIT $4";
 pub(super) const NODES_AFTER: &str = "SELECT n.entry, n.level, n.hash FROM persona_audit.node n \

@@ -157,7 +157,7 @@ fn open(staged: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 fn insert_entry(log: &Transaction<'_>, entry: &StoredEntry) -> Result<(), rusqlite::Error> {
-    let StoredEntry { index, audit_id, header, public, private, state: _ } = entry;
+    let StoredEntry { index, audit_id, header, public, private, .. } = entry;
     log.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(
         params![
             index,

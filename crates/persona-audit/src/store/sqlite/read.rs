@@ -47,7 +47,8 @@ impl Reader for View<'_> {
         let sql = "SELECT origin, size, checkpoint FROM log ORDER BY id LIMIT 2";
         let mut heads = self.all(sql, &[], |row| {
             let checkpoint = bytes(row, 2)?.unwrap_or_default();
-            Ok(Head { origin: text(row, 0)?, size: whole(row, 1)?, checkpoint, heads: 1 })
+            let (origin, size) = (text(row, 0)?, whole(row, 1)?);
+            Ok(Head { origin, size, checkpoint, heads: 1, fault: None })
         })?;
         let number = heads.len();
         Ok(heads.pop().map(|head| Head { heads: number, ..head }))
@@ -61,6 +62,12 @@ impl Reader for View<'_> {
     fn entries_of(&self, audit_id: Option<&str>) -> Result<Vec<StoredEntry>, StoreError> {
         let sql = format!("{ENTRY} WHERE audit_id IS ?1 ORDER BY idx");
         self.all(&sql, params![audit_id], entry)
+    }
+
+    fn runs(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(DISTINCT audit_id) FROM entry";
+        let counted = self.all(sql, &[], |row| whole(row, 0))?;
+        Ok(counted.first().and_then(|runs| u64::try_from(*runs).ok()).unwrap_or(0))
     }
 
     fn subtrees(&self, nodes: &[NodeId]) -> Result<Vec<Option<Digest>>, StoreError> {
@@ -132,6 +139,7 @@ fn entry(row: &SqlRow<'_>) -> Result<StoredEntry, rusqlite::Error> {
         public: half(3)?,
         private: half(6)?,
         state: None,
+        fault: None,
     })
 }
 

@@ -21,6 +21,11 @@ pub(crate) struct BackupArgs {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, arguments: &BackupArgs) -> Result<Exit, CliError> {
+    if arguments.file.as_os_str() == "-" {
+        let message = "a backup is a file, and does not go to standard output";
+        return Err(CliError::new(Exit::Usage, "usage", message)
+            .hint("name a file; one that is called `-` is `./-`"));
+    }
     let trail = compose::trail(context)?;
     let cancel = Cancel::watch();
     let bar = context.ui.progress("copying", 1);

@@ -1,4 +1,4 @@
-//! `persona audit export`: to standard output as a stream, or to a file that appears whole or not at all.
+//! `persona audit export`: to standard output as a stream, or to a file that appears whole or not at all. Each record was checked against its seal; that none is missing is for `audit verify` to show.
 
 mod sink;
 
@@ -12,6 +12,8 @@ use super::filter::FilterArgs;
 use crate::{compose, context::Context, error::CliError, exit::Exit};
 
 /// Write records for other programs and people
+///
+/// To standard output they go one by one, as a stream: where the exit code is not 0, what was printed before the error is incomplete. A file that `--output` names appears whole or not at all.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
     /// The form to write
@@ -34,7 +36,7 @@ pub(crate) enum ExportFormat {
     Json,
     /// One record a line
     Jsonl,
-    /// The columns of `audit list`
+    /// The columns of `audit list`, as recorded: a spreadsheet may take text that begins with = + - or @ for a formula
     Csv,
 }
 
@@ -68,7 +70,7 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &ExportArgs) -> Result<E
 }
 
 /// Exports to standard output and returns how many records.
-pub(super) fn to_stdout(
+fn to_stdout(
     context: &mut Context<'_>,
     trail: &AuditTrail,
     query: &Query,

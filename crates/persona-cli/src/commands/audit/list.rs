@@ -3,13 +3,15 @@
 use clap::{Args, ValueEnum};
 use persona_audit::Summary;
 
-use super::{export, filter::FilterArgs};
+use super::filter::FilterArgs;
 use crate::{compose, context::Context, error::CliError, exit::Exit, ui::Table};
 
 /// Most lines of a table on a terminal, unless told otherwise.
 const SCREENFUL: usize = 50;
 
 /// List recorded runs, newest first
+///
+/// What is shown was checked against its seal; that nothing is missing is for `audit verify` to show.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// How to print them; a table on a terminal stops after 50
@@ -63,7 +65,11 @@ pub(crate) fn run(context: &mut Context<'_>, arguments: &ListArgs) -> Result<Exi
             }
         }
         ListFormat::Csv => {
-            export::to_stdout(context, &trail, &query, persona_audit::ExportFormat::Csv)?;
+            // As everywhere in a list, nothing is printed before all of it is known.
+            let mut lines = Vec::new();
+            trail.export(&query, persona_audit::ExportFormat::Csv, &mut lines)?;
+            let written = context.ui.stdout().write_all(&lines);
+            written.map_err(|error| CliError::output(&error))?;
         }
     }
     Ok(Exit::Done)

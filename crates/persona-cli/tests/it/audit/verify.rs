@@ -54,6 +54,8 @@ fn one_record_says_that_others_may_be_missing() {
     world.complete("two");
     let (code, record) = document(&world, &["@last"]);
     assert_eq!((code, &record["scope"]), (Some(0), &json!("record")));
+    let (code, twice) = document(&world, &["@last", "@last"]);
+    assert_eq!((code, &twice["checked"]), (Some(0), &record["checked"]));
     let text = world.run(&["audit", "verify", "@last"]).stdout;
     assert!(text.contains("does not show that no other run is missing"), "{text}");
     assert_eq!(world.run(&["audit", "verify", "ffff"]).code, Some(1));

@@ -41,7 +41,7 @@ pub(super) fn next_step(verification: &Verification) -> Option<&'static str> {
         }
         Verdict::Unverifiable if found(Code::Unreadable, Severity::Unknown) => Some(
             "see that store and state folder can be read, or put them back from a backup; `persona doctor` says where \
-             they are, and what stands in the way",
+             they are, and what stands in the way; one of a later version is read by the persona that wrote it",
         ),
         Verdict::Verified | Verdict::Unverifiable => None,
     }
