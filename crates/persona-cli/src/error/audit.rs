@@ -15,6 +15,12 @@ const VERIFY: &str = "`persona audit verify` says what differs";
 /// The remedy when the system gives no random bytes.
 const RANDOMNESS: &str =
     "keys and ids need the system's random numbers: try again, or on another machine";
+/// What is left to do where a log was moved and its old place kept its name.
+const NOT_RETIRED: &str = "other machines may still append to the old place: give persona the right to rename it there, \
+                           and give the same command again";
+/// How a move is ended.
+const ARRIVING: &str = "set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, back to the old place; \
+                        `persona audit migrate` goes on from there";
 /// The way to ids.
 const LIST: &str = "`persona audit list` prints every id in full";
 
@@ -56,16 +62,9 @@ impl From<AuditError> for CliError {
             AuditError::UnknownId { id } => unknown_id(id, &error),
             AuditError::AmbiguousId { .. } => Self::from_error(Exit::Failed, "ambiguous-id", &error)
                 .hint(format!("give more of the id; {LIST}")),
-            AuditError::Moved { .. } => audit("log-moved", &error)
-                .hint("set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, to where it is now")
-                .hint("what lay at the old place is set aside there, under a name that ends with `.moved-` and a time"),
-            AuditError::NotRetired { .. } => audit("not-set-aside", &error).hint(
-                "other machines may still append to the old place: give persona the right to rename it there, and give the same command again",
-            ),
-            AuditError::Arriving { .. } => audit("log-arriving", &error).hint(
-                "set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, back to the old place; \
-                 `persona audit migrate` goes on from there",
-            ),
+            AuditError::Moved { .. } => moved(&error),
+            AuditError::NotRetired { .. } => audit("not-set-aside", &error).hint(NOT_RETIRED),
+            AuditError::Arriving { .. } => audit("log-arriving", &error).hint(ARRIVING),
             AuditError::RunsOpen { .. } => Self::from_error(Exit::Failed, "runs-open", &error)
                 .hint("`persona audit repair` closes those whose process is gone; wait for the others"),
             AuditError::Backup { source, .. } => {
@@ -98,6 +97,12 @@ fn unwritable(error: &io::Error) -> &'static str {
 
 fn audit(code: &'static str, error: &AuditError) -> CliError {
     CliError::from_error(Exit::Audit, code, error)
+}
+
+fn moved(error: &AuditError) -> CliError {
+    audit("log-moved", error)
+        .hint("set `audit.store` and `audit.store_path`, or `audit.database_url` and `audit.log`, to where it is now")
+        .hint("what lay at the old place is set aside there, under a name that ends with `.moved-` and a time")
 }
 
 fn unknown_id(id: &str, error: &AuditError) -> CliError {

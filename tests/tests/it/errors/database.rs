@@ -103,6 +103,18 @@ fn a_reader_that_records() {
 }
 
 #[test]
+fn a_writer_that_may_not_set_the_old_place_aside() {
+    let (_cluster, _, writer) = as_member("IN ROLE persona_writer");
+    let machine = machine();
+    with_database(&machine, &writer, &GENERATE).exits(0);
+    let words = ["audit", "migrate", "--to", "json"];
+    let test = "database::a_writer_that_may_not_set_the_old_place_aside";
+    expect(test, |more| with_database(&machine, &writer, &[&words, more].concat()));
+    let there = [("PERSONA_AUDIT__STORE", "json")];
+    run_with(&machine, &there, &["audit", "verify"]).exits(0);
+}
+
+#[test]
 fn a_user_without_any_role() {
     let (_cluster, _, stranger) = as_member("");
     expect_at("database::a_user_without_any_role", &stranger, &LIST);
