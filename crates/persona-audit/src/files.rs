@@ -21,7 +21,12 @@ pub(crate) enum Durable {
 
 /// Makes `folder` and its parents, each new one 0700.
 pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    let create = || fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    match create() {
+        // It was there, and was renamed before it could be looked at.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !folder.exists() => create(),
+        created => created,
+    }
 }
 
 /// Replaces the file at `path` in one step. The caller is the only writer of that path, by a lock or by

@@ -35,8 +35,9 @@ const READER_CACHE: i64 = 16 * 1024;
 /// waiting looks ever less often, and who waits longest then waits on.
 const LOOKS: i32 = 5_000;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
-/// What SQLite adds to the name of a file for what goes with it; the file itself is the first.
-const JOURNALS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// What SQLite adds to the name of a file for what goes with it, and nothing for the file itself, in the order in
+/// which they are renamed: a journal whose file is gone would be taken for that of the next one.
+const JOURNALS: [&str; 4] = ["-wal", "", "-shm", "-journal"];
 
 /// A log in an SQLite file.
 #[derive(Debug)]
@@ -97,18 +98,16 @@ impl SqliteStore {
         let usable = |held: &Opened| {
             (held.access == Access::Write || access == Access::Read) && held.inode == here
         };
-        let opened = if let Some(opened) = self.opened.take().filter(usable) {
-            opened
-        } else {
-            let connection = self.open(access)?;
-            Opened { connection, access, inode: inode(&self.file()) }
+        let opened = match self.opened.take().filter(usable) {
+            Some(opened) => opened,
+            None => self.open(access)?,
         };
         let opened = self.opened.insert(opened);
         SCHEMA.check_version(&opened.connection, &place)?;
         Ok(opened)
     }
 
-    fn open(&self, access: Access) -> Result<Connection, StoreError> {
+    fn open(&self, access: Access) -> Result<Opened, StoreError> {
         let file = self.file();
         let place = self.place();
         let unusable = |error: io::Error| unusable(&place, &error);
@@ -131,10 +130,14 @@ impl SqliteStore {
                 OpenFlags::SQLITE_OPEN_READ_ONLY
             }
         };
-        let opened = Connection::open_with_flags(&file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-        let mut connection = opened.map_err(|error| translate(&error, &place))?;
-        configure(&mut connection, access).map_err(|error| translate(&error, &place))?;
-        Ok(connection)
+        // Before it is opened: it may have another name a moment later.
+        let inode = inode(&file);
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(&file, flags).and_then(|mut connection| {
+            configure(&mut connection, access)?;
+            Ok(Opened { connection, access, inode })
+        });
+        opened.map_err(|error| fault(&error, &place, (&file, inode)))
     }
 }
 
@@ -178,16 +181,16 @@ impl Store for SqliteStore {
     fn write(&mut self) -> Result<Box<dyn Writer + '_>, StoreError> {
         let (place, file) = (self.place(), self.file());
         let Opened { connection, inode: opened, .. } = self.connect(Access::Write)?;
-        SCHEMA.upgrade(connection).map_err(|error| translate(&error, &place))?;
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| translate(&error, &place))?;
-        if inode(&file) != *opened {
+        let failed = |error| fault(&error, &place, (&file, *opened));
+        SCHEMA.upgrade(connection).map_err(failed)?;
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        if opened.is_none() || inode(&file) != *opened {
             // Whoever held the lock gave the file another name.
-            leave_journal(&transaction).map_err(|error| translate(&error, &place))?;
+            leave_journal(&transaction).map_err(failed)?;
             return Err(StoreError::Missing { place });
         }
-        SCHEMA.create_if_empty(&transaction).map_err(|error| translate(&error, &place))?;
+        SCHEMA.create_if_empty(&transaction).map_err(failed)?;
         Ok(Box::new(View { transaction, place }))
     }
 
@@ -243,6 +246,13 @@ fn rename(file: &Path, suffix: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Brings what is in the journal of a file into it, as far as no reader needs it there.
+fn settle_journal(file: &Path) -> Result<(), rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
 /// Lets the journal of a renamed file be: SQLite would take that of whatever has its name now.
 fn leave_journal(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
@@ -256,6 +266,19 @@ fn make_private_file(file: &Path) -> io::Result<()> {
 
 fn unusable(place: &str, error: &io::Error) -> StoreError {
     StoreError::Unusable { place: place.to_owned(), reason: error.to_string() }
+}
+
+/// The same of a file that had this inode when it was opened: of one that was renamed since, whatever SQLite says
+/// means that it is gone.
+fn fault(
+    error: &rusqlite::Error,
+    place: &str,
+    (file, opened): (&Path, Option<Inode>),
+) -> StoreError {
+    if inode(file) == opened {
+        return translate(error, place);
+    }
+    StoreError::Missing { place: place.to_owned() }
 }
 
 /// Turns what SQLite says into what it means for the log.

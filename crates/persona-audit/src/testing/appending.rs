@@ -218,14 +218,14 @@ pub(super) fn what_is_retired_is_gone_for_whoever_waits_for_the_lock(bed: &Bed) 
             waits.send(()).unwrap();
             // Either is right: no log, or a place that is empty.
             match store.write() {
-                Ok(writer) => writer.head().unwrap().is_none(),
-                Err(error) => matches!(error, StoreError::Missing { .. }),
+                Ok(writer) => assert_eq!(writer.head().unwrap(), None),
+                Err(error) => assert!(matches!(error, StoreError::Missing { .. }), "{error:?}"),
             }
         });
         waiting.recv().unwrap();
         let name = writer.retire("moved-2025").unwrap();
         assert!(name.ends_with(".moved-2025"), "{name}");
-        assert!(waiter.join().unwrap());
+        waiter.join().unwrap();
     });
     drop(holder);
     assert_eq!(Contents::of(&mut *bed.store()), Contents::default());

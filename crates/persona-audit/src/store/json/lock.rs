@@ -19,10 +19,17 @@ const TRIES: u32 = 2_500;
 pub(super) fn for_appending(folder: &Folder) -> Result<File, StoreError> {
     let path = folder.file(LOCK);
     let failed = |error: io::Error| folder.failed(&error);
-    loop {
+    for _ in 0..TRIES {
         files::create_private_folder(folder.path()).map_err(failed)?;
         let options = &mut OpenOptions::new();
-        let file = options.create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
+        let file = match options.create(true).append(true).mode(0o600).open(&path) {
+            // Moved aside since it was made.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                thread::sleep(PAUSE);
+                continue;
+            }
+            file => file.map_err(failed)?,
+        };
         patiently(folder, || file.try_lock())?;
         // Whoever held it may have moved the folder aside, and the lock in it.
         let held = file.metadata().map_err(failed)?;
@@ -30,6 +37,7 @@ pub(super) fn for_appending(folder: &Folder) -> Result<File, StoreError> {
             return Ok(file);
         }
     }
+    Err(folder.locked())
 }
 
 /// Keeps halves from being erased while they are read. Appending goes on meanwhile.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
 use rusqlite::{Transaction, params};
 
@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::id::AuditId;
 use crate::merkle::NodeId;
 use crate::store::sqlite::read::View;
-use crate::store::sqlite::{FILE, leave_journal, rename, translate, unusable};
+use crate::store::sqlite::{FILE, leave_journal, rename, settle_journal, translate, unusable};
 use crate::store::{
     Batch, Erasure, HalfName, Keep, Reader as _, Row, RowChange, StoreError, StoredEntry, Writer,
 };
@@ -31,11 +31,10 @@ impl Writer for View<'_> {
 
     fn retire(self: Box<Self>, suffix: &str) -> Result<String, StoreError> {
         let Self { transaction, place } = *self;
-        transaction
-            .path()
-            .ok_or_else(|| io::Error::other("the database has no name"))
-            .and_then(|file| rename(Path::new(file), suffix))
-            .map_err(|error| unusable(&place, &error))?;
+        let nameless = || unusable(&place, &io::Error::other("the database has no name"));
+        let file = transaction.path().map(PathBuf::from).ok_or_else(nameless)?;
+        settle_journal(&file).map_err(|error| translate(&error, &place))?;
+        rename(&file, suffix).map_err(|error| unusable(&place, &error))?;
         leave_journal(&transaction).map_err(|error| translate(&error, &place))?;
         Ok(format!("{FILE}.{suffix}"))
     }

@@ -101,7 +101,7 @@ fn a_commit_that_is_refused_fails_all_who_share_it() {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
         for thread in threads {
             let error = thread.join().unwrap().unwrap_err();
-            assert!(matches!(error, AuditError::Store(StoreError::Unusable { .. })), "{error:?}");
+            assert!(matches!(error, AuditError::Store(StoreError::Database { .. })), "{error:?}");
             assert!(error.to_string().contains("permission denied"), "{error}");
         }
     });
