@@ -259,9 +259,13 @@ fn leave_journal(connection: &Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Makes the file (0600) before SQLite would with wider rights; SQLite gives its journal files the
-/// rights of the file.
+/// rights of the file. One that is there is not opened: closing it would end the locks (`fcntl`) that other
+/// connections of this process hold on it, and another process would then remove the journal they write to.
 fn make_private_file(file: &Path) -> io::Result<()> {
-    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+    match fs::OpenOptions::new().create_new(true).append(true).mode(0o600).open(file) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 fn unusable(place: &str, error: &io::Error) -> StoreError {
@@ -298,5 +302,40 @@ fn translate(error: &rusqlite::Error, place: &str) -> StoreError {
             | ErrorCode::SystemIoFailure,
         ) => StoreError::Unusable { place, reason },
         _ => StoreError::Unreadable { place, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether this process holds a lock on a file, as the kernel tells.
+    #[cfg(target_os = "linux")]
+    fn is_locked(file: &Path) -> bool {
+        let (process, inode) = (std::process::id().to_string(), fs::metadata(file).unwrap().ino());
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().any(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.contains(&"POSIX")
+                && words.contains(&process.as_str())
+                && words.iter().any(|word| word.ends_with(&format!(":{inode}")))
+        })
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_second_writer_of_this_process_leaves_the_locks_of_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut first, mut second) =
+            (SqliteStore::new(folder.path().into()), SqliteStore::new(folder.path().into()));
+        drop(first.write().unwrap());
+        let file = first.file();
+        assert!(is_locked(&file), "an open connection keeps the journal");
+        drop(second.write().unwrap());
+        assert!(is_locked(&file));
+        drop(second);
+        assert!(is_locked(&file));
+        drop(first);
+        assert!(!is_locked(&file));
     }
 }

@@ -142,8 +142,13 @@ pub(super) fn may_be_ours(connection: &Connection) -> Result<bool, rusqlite::Err
     Ok(is_blank(connection)? || is_laid_out(connection)?)
 }
 
+/// KiB that SQLite keeps of a file while it walks its indexes; taken only as they are used.
+const CACHE: i64 = 64 * 1024;
+
 /// Walks every index and page, as SQLite itself does.
 pub(super) fn index_faults(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
+    // Each row is looked up in every index: their leaves are read once, if there is room for them.
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
