@@ -242,6 +242,14 @@ impl Witness for Killer {
     }
 }
 
+fn kill_after(step: Step, home: &Home, from: &AuditConfig, to: &AuditConfig) {
+    let killer = home.ambient.clone().witnessed_by(Arc::new(Killer(step)));
+    let mover = AuditTrail::with_ambient(from.clone(), killer);
+    let killed =
+        catch_unwind(AssertUnwindSafe(|| mover.migrate_to(to, &mut |_| ControlFlow::Continue(()))));
+    assert!(killed.is_err(), "{step:?} was reached");
+}
+
 #[test]
 fn a_move_that_is_killed_leaves_one_log_and_is_ended_by_the_next() {
     killed_at_every_step(elsewhere);
@@ -266,12 +274,7 @@ fn killed_at_every_step(place: fn(&Home, &str) -> AuditConfig) {
                 migrate(&home, &from, &to).unwrap();
                 (from, to) = (to, from);
             }
-            let killer = home.ambient.clone().witnessed_by(Arc::new(Killer(step)));
-            let mover = AuditTrail::with_ambient(from.clone(), killer);
-            let killed = catch_unwind(AssertUnwindSafe(|| {
-                mover.migrate_to(&to, &mut |_| ControlFlow::Continue(()))
-            }));
-            assert!(killed.is_err(), "{step:?} was reached");
+            kill_after(step, &home, &from, &to);
             let moved = matches!(step, Step::MovedAway | Step::Arrived | Step::Retired);
             assert_eq!((appends(&home, &from), appends(&home, &to)), (!moved, moved), "{step:?}");
             let before = contents(&home, if moved { &to } else { &from });
@@ -299,12 +302,7 @@ fn stranger_sees_a_log(home: &Home, config: &AuditConfig) -> bool {
 fn what_was_appended_to_a_leftover_is_not_set_aside_unseen() {
     let home = lived_in();
     let there = elsewhere(&home, "there");
-    let killer = home.ambient.clone().witnessed_by(Arc::new(Killer(Step::Arrived)));
-    let mover = AuditTrail::with_ambient(home.config.clone(), killer);
-    let killed = catch_unwind(AssertUnwindSafe(|| {
-        mover.migrate_to(&there, &mut |_| ControlFlow::Continue(()))
-    }));
-    assert!(killed.is_err());
+    kill_after(Step::Arrived, &home, &home.config, &there);
     // Another machine with the same key, which does not know of the move, appends to what was left.
     let state = home.path("state");
     let known = home.path("known");
@@ -324,12 +322,7 @@ fn what_was_appended_to_a_leftover_is_not_set_aside_unseen() {
 fn a_log_that_arrived_and_did_not_change_is_not_copied_again() {
     let home = lived_in();
     let there = elsewhere(&home, "there");
-    let killer = home.ambient.clone().witnessed_by(Arc::new(Killer(Step::Imported)));
-    let mover = AuditTrail::with_ambient(home.config.clone(), killer);
-    let killed = catch_unwind(AssertUnwindSafe(|| {
-        mover.migrate_to(&there, &mut |_| ControlFlow::Continue(()))
-    }));
-    assert!(killed.is_err());
+    kill_after(Step::Imported, &home, &home.config, &there);
     home.trail().migrate_to(&there, &mut |_| panic!("copied again")).unwrap();
     assert_verified(&home, &there);
 }
